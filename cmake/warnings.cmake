@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every target is compiled with.
+add_library(riposte_options INTERFACE)
+target_include_directories(riposte_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(riposte_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer
+  $<$<BOOL:${RIPOSTE_WERROR}>:-Werror>)
+target_compile_definitions(riposte_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
+  RIPOSTE_VERSION="${PROJECT_VERSION}")
+if(RIPOSTE_SANITIZE)
+  target_compile_options(riposte_options INTERFACE -fsanitize=${RIPOSTE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(riposte_options INTERFACE -fsanitize=${RIPOSTE_SANITIZE})
+endif()
+if(RIPOSTE_FUZZ)
+  target_compile_options(riposte_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+# The headers of Boost and Poco are not ours to warn about.

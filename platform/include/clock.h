@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time as an input. Waiting and due times within one boot use the boot clock, which counts time asleep and does not
+// follow changes of the wall clock; the wall clock is for display and for what must survive a reboot.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace riposte {
+
+// Safe to use from any thread.
+class Clock {
+  public:
+    virtual ~Clock() = default;
+    // Milliseconds since the Unix epoch, as the administrator has set the clock.
+    virtual std::int64_t wall_ms() const = 0;
+    // Milliseconds since this system booted, time asleep included. Never goes back within a boot.
+    virtual std::int64_t boot_ms() const = 0;
+    // Differs between any two boots of this machine. Linux: the kernel's boot_id. Windows: the boot time and a counter.
+    virtual const std::string& boot_id() const = 0;
+};
+
+// The operating system's own; lives as long as the process.
+const Clock& system_clock();
+
+// One timer on the boot clock, owned by the loop. Sets no periodic wake-up.
+class BootTimer {
+  public:
+    BootTimer(boost::asio::io_context& loop, const Clock& clock);
+    ~BootTimer();
+    BootTimer(const BootTimer&) = delete;
+    BootTimer& operator=(const BootTimer&) = delete;
+
+    // Calls `due` once, on the loop, at or after the given reading of clock.boot_ms(). Replaces an earlier wait, whose
+    // handler is then never called. A time already past is due at once.
+    void wait_until(std::int64_t boot_ms, std::function<void()> due);
+    void cancel();
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace riposte

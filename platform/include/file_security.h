@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which files Riposte trusts: those that only an administrator can have written.
+#pragma once
+
+#include "platform/include/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace riposte {
+
+// An executable that passed the check, held open so that what was checked is what runs. Move-only.
+class TrustedExecutable {
+  public:
+    TrustedExecutable() = default;
+    TrustedExecutable(TrustedExecutable&& other) noexcept { swap(other); }
+    TrustedExecutable& operator=(TrustedExecutable&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~TrustedExecutable();
+
+    // Absolute path of the file, UTF-8.
+    const std::string& path() const { return path_; }
+    // True if the file starts with "#!": it is run by its path, since an interpreter must be able to open it by name.
+    // A program is run from the open file itself.
+    bool is_script() const { return is_script_; }
+    // Linux: the descriptor. Windows: the handle. Stays owned by this object.
+    std::intptr_t handle() const { return handle_; }
+
+  private:
+    friend Result<TrustedExecutable> open_trusted_executable(const std::filesystem::path&, std::string_view);
+    void swap(TrustedExecutable& other) noexcept {
+        std::swap(path_, other.path_);
+        std::swap(is_script_, other.is_script_);
+        std::swap(handle_, other.handle_);
+    }
+    std::string path_;
+    bool is_script_ = false;
+    std::intptr_t handle_ = -1;
+};
+
+// Opens `name`, a bare file name, in the directory `bin`. Errors: code no_such_file_or_directory when the file or the
+// directory is missing; any other error means that it is unsafe, and says why and what to do ("chmod go-w ...").
+//
+// Linux: a regular file directly in `bin` (a symbolic link is followed only if its text is the bare name of another file
+// there), executable by its owner, file and directory owned by root (or by the user Riposte runs as, if that is not root)
+// and writable by nobody else. A path separator, "." or ".." in the name is refused.
+// Windows: the same with owner and DACL (Administrators, SYSTEM or TrustedInstaller); UNC, device paths and reparse points
+// refused.
+Result<TrustedExecutable> open_trusted_executable(const std::filesystem::path& bin, std::string_view name);
+
+// Checks a configuration file by the same rules of owner and mode, and its directory's. Missing: no_such_file_or_directory.
+Result<void> check_trusted_file(const std::filesystem::path& file);
+
+// Creates the directory (and missing parents) for this account only (0700), or checks that an existing one is owned by
+// a trusted user and writable by nobody else.
+Result<void> make_private_directory(const std::filesystem::path& directory);
+
+}  // namespace riposte

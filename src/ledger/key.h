@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What makes two requests the same: the executable and the list of keys, compared as a list.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace riposte {
+
+struct Key {
+    enum class Kind {
+        Named,  // the executable named them (check_keys)
+        Alert,  // it named none: the alert's own srcip, user and filename stand for them
+    };
+    std::string executable;
+    Kind kind = Kind::Named;
+    std::vector<std::string> values;
+
+    // SHA-256 over the parts with their lengths in front, so that ["a","b"] and ["a-b"] differ.
+    using Digest = std::array<std::uint8_t, 32>;
+    Digest digest() const;
+    bool operator==(const Key&) const = default;
+};
+
+}  // namespace riposte

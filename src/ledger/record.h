@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger keeps of one action: an admitted request, what came of it, and its reversal.
+#pragma once
+
+#include "src/ledger/key.h"
+#include "src/request/told.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace riposte {
+
+// One number through the ledger, the event log and the command line. Grows, never reused, also for requests that were refused.
+using ActionId = std::int64_t;
+
+// A point in time that survives both a change of the wall clock and a reboot: the boot clock counts while `boot_id` is the
+// current boot's, the wall clock decides otherwise. Milliseconds.
+struct Due {
+    std::int64_t boot_ms = 0;
+    std::int64_t wall_ms = 0;
+};
+
+enum class Phase {
+    Admitted = 0,   // recorded; its executable may be waiting, running, or (after a crash) unknown
+    InForce = 1,    // applied; reversal armed
+    Retrying = 2,   // a reversal failed at least once; the next try is at `due`
+    Closed = 3,     // over: stateless and done, reversed, refused as stale, a repeat of one in force
+    Abandoned = 4,  // an operator gave its reversal up
+};
+std::string_view to_string(Phase phase);
+
+// How one execution ended.
+struct Outcome {
+    enum class Kind {
+        Success,         // exit code 0
+        Failed,          // other exit code, or a signal
+        Deadline,        // ended by Riposte
+        NotStarted,      // the executable is missing or unsafe, or spawn failed; `text` says why
+        AlreadyInForce,  // told to abort: the key is in force already
+        Refused,         // told to abort: the executable's keys name a protected target
+        Stale,           // too old when Riposte came to it; never told
+        Lost,            // told; Riposte ended before it did
+        DryRun,          // not run, as configured
+    };
+    Kind kind = Kind::Success;
+    int exit_code = 0;
+    int signal = 0;
+    std::int64_t duration_ms = 0;
+    std::string text;    // one sentence, for people; may be empty
+    std::string output;  // the tail of stdout and stderr, at most 4 KiB kept, UTF-8 made valid
+};
+std::string_view to_string(Outcome::Kind kind);
+// "exit code 3", "signal 9", "deadline after 60 s", ...
+std::string describe(const Outcome& outcome);
+
+struct Action {
+    ActionId id = 0;
+    std::string name;        // the active response's name as requested ("firewall-drop600", "!script")
+    std::string command;     // the configured command's name
+    std::string executable;  // a bare file name
+    std::string channel;     // "execq", "control", "link"
+    std::string srcip, user, filename, rule_id, alert_id;
+    Told told;
+    Key key;                       // the alert's own at first, the executable's when it named them
+    std::int64_t timeout_ms = 0;   // 0: stateless
+    std::int64_t deadline_ms = 0;  // for each execution
+    std::int64_t received_wall_ms = 0;
+    std::int64_t received_boot_ms = 0;  // of the boot it was received in
+    Phase phase = Phase::Admitted;
+    Due due;                       // of the next reversal try; meaningful in InForce and Retrying
+    std::int64_t applied_wall_ms = 0;  // when it came into force, 0 before
+    int failures = 0;              // failed reversals so far
+    Outcome apply, reverse;        // of the last execution of each kind
+    bool apply_finished = false, reverse_finished = false;
+    bool stateful() const { return timeout_ms > 0; }
+};
+
+}  // namespace riposte

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the running service says to the administrator, through Poco's logger: standard error, with journal priorities under systemd.
+#pragma once
+
+#include <Poco/Logger.h>
+
+#include <string>
+
+namespace riposte {
+
+// Call once, before the first log(). Level: "error", "warning", "information", "debug".
+void start_log(const std::string& level);
+Poco::Logger& log();
+
+}  // namespace riposte

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// active-responses.log, in the form that Wazuh's stock decoders (ar_log_json) and rules read.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "platform/include/result.h"
+#include "src/request/told.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace riposte {
+
+struct Action;
+struct Outcome;
+
+// "2026/01/02 03:04:05 active-response/bin/NAME: {json}": one line per execution that ended, written whole, since the executables
+// append to the same file. The JSON is the message the executable was told, with `riposte` (action id, outcome, duration, reason) added.
+class ResponseLog {
+  public:
+    // Creates the file and its directory if missing. Opens it afresh when it was rotated away or removed.
+    static Result<std::unique_ptr<ResponseLog>> open(const std::filesystem::path& file, const Clock& clock);
+    virtual ~ResponseLog() = default;
+    virtual void write(const Action& action, Verb verb, const Outcome& outcome) = 0;
+};
+
+}  // namespace riposte

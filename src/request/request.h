@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request as a manager sends it, decoded. Untrusted: everything in it was checked for form, nothing for sense.
+#pragma once
+
+#include "platform/include/result.h"
+#include "src/request/dialect.h"
+#include "src/request/document.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riposte {
+
+inline constexpr std::size_t kMaxRequestBytes = 65'536;
+
+struct Request {
+    Dialect dialect = Dialect::Wazuh4;
+    // The active response's name as sent, without the "!" of an ad-hoc one. Printable, no path separators, never empty.
+    std::string name;
+    bool ad_hoc = false;  // "!name": names the executable itself
+
+    // Wazuh 5 only, where the message carries what ar.conf carries elsewhere.
+    std::string executable;
+    std::chrono::seconds timeout{0};  // 0: stateless
+
+    // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to parse (an
+    // address or a CIDR network); a user name has no control characters and does not start with "-"; a file name likewise.
+    std::string srcip, user, filename;
+    std::string rule_id, alert_id;
+    // When the manager made it, if the message tells (Wazuh 5 @timestamp), as Unix milliseconds.
+    std::optional<std::int64_t> made_wall_ms;
+
+    std::vector<std::string> extra_args;  // sent with the request
+    Document document;                    // JSON dialects: the whole message. Ossec: null.
+    std::vector<std::string> words;       // Ossec: everything behind the name, split at spaces
+
+    // The alert inside the document: parameters.alert (wazuh4), the document itself (wazuh5), null (ossec).
+    const Document& alert() const;
+};
+
+// Decodes the bytes of one request. A final NUL byte is dropped; text behind a JSON object is ignored, as managers send some.
+// An Error says in one sentence why the message is refused. Never throws on input, never reads beyond kMaxRequestBytes (longer:
+// refused).
+//
+// Fields: wazuh4 srcip from parameters.alert.data.win.eventdata.ipAddress, then ...destinationIp, then parameters.alert.data.srcip;
+// user from parameters.alert.data.dstuser, then ...srcuser; filename from parameters.alert.syscheck.path. wazuh5: source.ip,
+// user.name, file.path. A member that is read here and stands there twice is refused: two readers could take a different one.
+Result<Request> decode_request(std::string_view bytes);
+
+// For logs: at most 120 bytes of a message, control characters and invalid UTF-8 made visible, with the total size when cut.
+std::string first_bytes(std::string_view bytes);
+
+// A bare file name that can stand in the bin directory: 1 to 255 bytes, no separators, no control characters, no ":", not
+// starting with "." or "-". The Error says which rule is broken.
+Result<void> check_file_name(std::string_view name);
+
+}  // namespace riposte

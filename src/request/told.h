@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an executable is told, and what it answers.
+#pragma once
+
+#include "platform/include/result.h"
+#include "src/request/dialect.h"
+#include "src/request/request.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riposte {
+
+enum class Verb { Apply, Reverse };  // add/enable, delete/disable
+
+// Everything that does not change between applying and reversing, so that it can be stored and told again.
+struct Told {
+    Dialect dialect = Dialect::Wazuh4;  // the executable's, which may differ from the request's
+    // JSON dialects: the request with origin.module, parameters.program and all extra arguments set, without a verb; as JSON text.
+    std::string document;
+    // Ossec: what follows the verb in argv.
+    std::vector<std::string> arguments;
+
+    // argv without argv[0].
+    std::vector<std::string> argv(Verb verb) const;
+    // What is written to stdin, final newline included; empty for ossec.
+    std::string line(Verb verb) const;
+    // The same line as an answer to check_keys.
+    std::string answer(bool proceed) const;  // continue, abort
+};
+
+// Maps the request's fields where the dialects differ (srcip <-> data.srcip <-> source.ip, user, file).
+// `program` is argv[0]; `local_extra_args` is the command's own, appended to those of the request, its {references} filled in.
+// In the ossec dialect an absent field is "-". Errors: an extra argument whose quotes do not close, an unknown reference, or an
+// ossec argument that would be an option.
+Result<Told> build_told(const Request& request, Dialect dialect, const std::string& program, const std::string& local_extra_args);
+
+// For the ledger: one JSON line and back.
+std::string serialize_told(const Told& told);
+Result<Told> parse_told(std::string_view text);
+
+// The keys of a check_keys line: {"command":"check_keys","parameters":{"keys":["1.2.3.4"]}} (Wazuh v4.14.7
+// src/active-response/active_responses.c). An Error for any other line, saying what is wrong with it.
+Result<std::vector<std::string>> parse_check_keys(std::string_view line);
+
+// Splits at white space; "..." and '...' group, a backslash takes the next character as it is (inside '...' it is ordinary).
+// Then each {a.b.c} is replaced by that member of the alert, as one part of the same argument, never split again; a
+// "{{" stands for "{". Errors: an open quote, a reference with no "}", a member that is absent or no string or number.
+Result<std::vector<std::string>> split_extra_args(std::string_view text, const Document& alert);
+
+}  // namespace riposte
