@@ -28,8 +28,9 @@ struct Request {
     std::string executable;
     std::chrono::seconds timeout{0};  // 0: stateless
 
-    // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to parse (an
-    // address or a CIDR network); a user name has no control characters and does not start with "-"; a file name likewise.
+    // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
+    // parse (an address or a CIDR network); a user name has no control characters and does not start with "-"; a file
+    // name likewise.
     std::string srcip, user, filename;
     std::string rule_id, alert_id;
     // When the manager made it, if the message tells (Wazuh 5 @timestamp), as Unix milliseconds.
@@ -43,20 +44,24 @@ struct Request {
     const Document& alert() const;
 };
 
-// Decodes the bytes of one request. A final NUL byte is dropped; text behind a JSON object is ignored, as managers send some.
-// An Error says in one sentence why the message is refused. Never throws on input, never reads beyond kMaxRequestBytes (longer:
-// refused).
+// Decodes the bytes of one request. A final NUL byte is dropped; text behind a JSON object is ignored, as managers send
+// some. An Error says in one sentence why the message is refused. Never throws on input, never reads beyond
+// kMaxRequestBytes (longer: refused).
 //
-// Fields: wazuh4 srcip from parameters.alert.data.win.eventdata.ipAddress, then ...destinationIp, then parameters.alert.data.srcip;
-// user from parameters.alert.data.dstuser, then ...srcuser; filename from parameters.alert.syscheck.path. wazuh5: source.ip,
-// user.name, file.path. A member that is read here and stands there twice is refused: two readers could take a different one.
+// Fields: wazuh4 srcip from parameters.alert.data.win.eventdata.ipAddress, then ...destinationIp, then
+// parameters.alert.data.srcip; user from parameters.alert.data.dstuser, then ...srcuser; filename from
+// parameters.alert.syscheck.path. wazuh5: source.ip, user.name, file.path. A member that is read here and stands there
+// twice is refused: two readers could take a different one.
 Result<Request> decode_request(std::string_view bytes);
 
-// For logs: at most 120 bytes of a message, control characters and invalid UTF-8 made visible, with the total size when cut.
+// For logs: at most 120 bytes of a message, control characters and invalid UTF-8 made visible, with the total size when
+// cut.
 std::string first_bytes(std::string_view bytes);
 
-// A bare file name that can stand in the bin directory: 1 to 255 bytes, no separators, no control characters, no ":", not
-// starting with "." or "-". The Error says which rule is broken.
+// A bare file name that can stand in the bin directory: 1 to 255 bytes of valid UTF-8, no separators, no control
+// characters, no
+// ":", not starting with "." or "-", not ending with "." or a space (Windows drops those, so two names would be one
+// file). The Error says which rule is broken.
 Result<void> check_file_name(std::string_view name);
 
 }  // namespace riposte
