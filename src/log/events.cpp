@@ -1,1 +1,175 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/log/events.h"
+
+#include "src/log/append_file.h"
+#include "src/log/log.h"
+#include "src/log/rotate.h"
+#include "src/log/text.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <exception>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxBytes = 10 * 1024 * 1024;
+constexpr std::uint64_t kBytesBetweenFailedRotations = 1024 * 1024;
+constexpr int kKept = 5;
+// How often to look whether somebody else moved or cut the file: what comes first.
+constexpr int kEventsBetweenLooks = 64;
+constexpr std::int64_t kMsBetweenLooks = 1000;
+
+boost::json::object whole_event(std::string_view event, ActionId action, std::int64_t wall_ms,
+                                boost::json::object members) {
+    boost::json::object whole(members.storage());
+    whole.reserve(members.size() + 3);
+    whole.emplace("time", utc_time(wall_ms));
+    whole.emplace("event", event);
+    if (action != 0) whole.emplace("action", action);
+    for (auto& member : members) whole.emplace(member.key(), std::move(member.value()));
+    return whole;
+}
+
+bool ends_in_newline(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    file.seekg(-1, std::ios::end);
+    return file.get() == '\n';
+}
+
+class FileEvents final : public Events {
+  public:
+    FileEvents(fs::path path, const Clock& clock, AppendFile file)
+        : path_(std::move(path)), clock_(clock), file_(std::move(file)), last_look_ms_(clock.boot_ms()) {
+        begin_file();
+    }
+
+    void emit(std::string_view event, ActionId action, boost::json::object members) override {
+        const boost::json::object whole = whole_event(event, action, clock_.wall_ms(), std::move(members));
+        try {
+            write(valid_utf8(boost::json::serialize(whole)) + "\n");
+        } catch (const std::exception& error) {
+            lose(failure("write to " + path_.string() + ": " + error.what()));
+        }
+        tell_listeners(whole);
+    }
+
+    Subscription subscribe(Listener listener) override {
+        std::erase_if(listeners_, [](const auto& entry) { return entry.expired(); });
+        auto entry = std::make_shared<Listener>(std::move(listener));
+        listeners_.push_back(entry);
+        return entry;
+    }
+
+  private:
+    void note_size() {
+        std::error_code none_yet;
+        const std::uintmax_t size = fs::file_size(path_, none_yet);
+        size_ = none_yet ? 0 : size;
+    }
+
+    void begin_file() {
+        note_size();
+        torn_ = size_ > 0 && !ends_in_newline(path_);
+    }
+
+    void write(std::string line) {
+        look();
+        if (size_ + line.size() > rotate_at_ && size_ > 0) rotate();
+        if (!file_) reopen();
+        if (!file_) return;
+        // The rest of a line that broke off must not swallow this one.
+        if (torn_) line.insert(0, 1, '\n');
+        const Result<void> written = file_->write(line);
+        if (!written) {
+            torn_ = true;
+            note_size();
+            return lose(written.error());
+        }
+        size_ += line.size();
+        torn_ = false;
+        if (lost_ > 0) recover();
+    }
+
+    // Nobody else writes to this file, so another size than it must have means that it was moved, removed or cut. (The
+    // standard library tells no file's identity.)
+    void look() {
+        const std::int64_t now = clock_.boot_ms();
+        if (++events_since_look_ < kEventsBetweenLooks && now - last_look_ms_ < kMsBetweenLooks) return;
+        events_since_look_ = 0;
+        last_look_ms_ = now;
+        std::error_code gone;
+        const std::uintmax_t size = fs::file_size(path_, gone);
+        if (gone || size != size_) file_.reset();
+    }
+
+    void rotate() {
+        // Windows renames no file that is open.
+        file_.reset();
+        const Result<void> rotated = rotate_files(path_, kKept);
+        if (rotated) {
+            rotate_at_ = kMaxBytes;
+            return;
+        }
+        if (rotate_at_ == kMaxBytes) log().warning(rotated.error().text() + "; events go on into the same file");
+        rotate_at_ = size_ + kBytesBetweenFailedRotations;
+    }
+
+    void reopen() {
+        Result<AppendFile> opened = AppendFile::open(path_);
+        if (!opened) return lose(opened.error());
+        file_.emplace(std::move(*opened));
+        begin_file();
+    }
+
+    void lose(const Error& error) {
+        if (lost_++ == 0) log().error(error.text() + "; events are lost until it can be written again");
+    }
+
+    void recover() {
+        log().notice("events are written to " + path_.string() + " again; " + std::to_string(lost_) + " were lost");
+        lost_ = 0;
+    }
+
+    // A listener may subscribe others or end its own subscription while it is called.
+    void tell_listeners(const boost::json::object& whole) {
+        const std::size_t count = listeners_.size();
+        for (std::size_t i = 0; i < count && i < listeners_.size(); ++i) {
+            const std::shared_ptr<Listener> listener = listeners_[i].lock();
+            if (!listener) continue;
+            try {
+                (*listener)(whole);
+            } catch (const std::exception& error) {
+                log().error(std::string("a listener to events failed: ") + error.what());
+            }
+        }
+    }
+
+    const fs::path path_;
+    const Clock& clock_;
+    std::optional<AppendFile> file_;
+    std::uintmax_t size_ = 0;
+    std::int64_t last_look_ms_ = 0;
+    int events_since_look_ = 0;
+    bool torn_ = false;
+    std::uintmax_t rotate_at_ = kMaxBytes;
+    std::uint64_t lost_ = 0;
+    std::vector<std::weak_ptr<Listener>> listeners_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Events>> Events::open(const fs::path& file, const Clock& clock) {
+    Result<AppendFile> opened = AppendFile::open(file);
+    if (!opened) return opened.error();
+    return std::unique_ptr<Events>(std::make_unique<FileEvents>(file, clock, std::move(*opened)));
+}
+
+}  // namespace riposte

@@ -1,1 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/log/log.h"
+
+#include "platform/include/service.h"
+#include "src/log/format.h"
+#include "src/log/text.h"
+#include "src/request/utf8.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Channel.h>
+#include <Poco/Message.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
+
+namespace riposte {
+namespace {
+
+constexpr std::size_t kMaxText = 16'384;
+
+const char* priority_name(Poco::Message::Priority priority) {
+    switch (priority) {
+        case Poco::Message::PRIO_FATAL:
+            return "fatal";
+        case Poco::Message::PRIO_CRITICAL:
+            return "critical";
+        case Poco::Message::PRIO_ERROR:
+            return "error";
+        case Poco::Message::PRIO_WARNING:
+            return "warning";
+        case Poco::Message::PRIO_NOTICE:
+            return "notice";
+        case Poco::Message::PRIO_INFORMATION:
+            return "information";
+        case Poco::Message::PRIO_DEBUG:
+            return "debug";
+        case Poco::Message::PRIO_TRACE:
+            return "trace";
+    }
+    return "information";
+}
+
+class StandardErrorChannel : public Poco::Channel {
+  public:
+    explicit StandardErrorChannel(bool to_journal) : to_journal_(to_journal) {}
+
+    void log(const Poco::Message& message) override {
+        const std::string line = format_log_line(message, to_journal_);
+        const std::lock_guard<std::mutex> lock(mutex_);
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+
+  private:
+    const bool to_journal_;
+    std::mutex mutex_;
+};
+
+int priority_of(const std::string& level) {
+    if (level == "error") return Poco::Message::PRIO_ERROR;
+    if (level == "warning") return Poco::Message::PRIO_WARNING;
+    if (level == "debug") return Poco::Message::PRIO_DEBUG;
+    return Poco::Message::PRIO_INFORMATION;
+}
+
+}  // namespace
+
+std::string format_log_line(const Poco::Message& message, bool for_journal) {
+    // Poco's priorities are syslog's, but for one that syslog lacks.
+    const int syslog_priority = std::min<int>(message.getPriority(), Poco::Message::PRIO_DEBUG);
+    if (for_journal) return "<" + std::to_string(syslog_priority) + ">" + printable(message.getText(), kMaxText) + "\n";
+    const std::int64_t wall_ms = message.getTime().epochMicroseconds() / 1000;
+    return local_time(wall_ms, '-') + " " + priority_name(message.getPriority()) + ": " +
+           printable(message.getText(), kMaxText) + "\n";
+}
+
+void start_log(const std::string& level) {
+    log().setChannel(Poco::AutoPtr<Poco::Channel>(new StandardErrorChannel(logs_to_journal())));
+    log().setLevel(priority_of(level));
+}
+
+Poco::Logger& log() {
+    static Poco::Logger& logger = Poco::Logger::get("riposte");
+    return logger;
+}
+
+}  // namespace riposte

@@ -1,1 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/log/response_log.h"
+
+#include "platform/include/paths.h"
+#include "src/ledger/record.h"
+#include "src/log/append_file.h"
+#include "src/log/log.h"
+#include "src/log/response_line.h"
+
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> make_directory_of(const fs::path& file) {
+    std::error_code code;
+    fs::create_directories(file.parent_path(), code);
+    if (code) return Error{code, "create " + file.parent_path().string()};
+    return {};
+}
+
+class FileResponseLog final : public ResponseLog {
+  public:
+    FileResponseLog(fs::path path, const Clock& clock) : path_(std::move(path)), clock_(clock) {}
+
+    void write(const Action& action, Verb verb, const Outcome& outcome) override {
+        try {
+            note(append(response_line(action, verb, outcome, clock_.wall_ms())));
+        } catch (const std::exception& error) {
+            note(failure("write to " + path_.string() + ": " + error.what()));
+        }
+    }
+
+    // Opened for each line: executables write to the file too, and whoever rotates it tells nobody.
+    Result<void> append(const std::string& line) {
+        Result<AppendFile> file = AppendFile::open(path_);
+        if (!file && file.error().code == std::errc::no_such_file_or_directory) {
+            if (const Result<void> made = make_directory_of(path_); !made) return made.error();
+            file = AppendFile::open(path_);
+        }
+        if (!file) return file.error();
+        return line.empty() ? Result<void>() : file->write(line);
+    }
+
+  private:
+    void note(const Result<void>& result) {
+        if (!result && !failing_)
+            log().error(result.error().text() + "; executions go unrecorded there until it can be written");
+        if (result && failing_) log().notice(path_.string() + " is written again");
+        failing_ = !result;
+    }
+
+    const fs::path path_;
+    const Clock& clock_;
+    bool failing_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ResponseLog>> ResponseLog::open(const fs::path& file, const Clock& clock) {
+    auto opened = std::make_unique<FileResponseLog>(file, clock);
+    if (const Result<void> usable = opened->append(""); !usable) return usable.error();
+    return std::unique_ptr<ResponseLog>(std::move(opened));
+}
+
+}  // namespace riposte

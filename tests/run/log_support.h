@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of logs need: a directory of their own, a clock that they set, and what the program's log was told.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "src/log/log.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Channel.h>
+#include <Poco/Message.h>
+#include <Poco/TemporaryFile.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace riposte::test {
+
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory() : path_(Poco::TemporaryFile::tempName()) { std::filesystem::create_directories(path_); }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+class SetClock final : public Clock {
+  public:
+    std::int64_t wall_ms() const override { return wall; }
+    std::int64_t boot_ms() const override { return boot; }
+    const std::string& boot_id() const override { return id; }
+    std::int64_t wall = 1'767'323'045'678;  // 2026-01-02T03:04:05.678Z
+    std::int64_t boot = 1'000'000;
+    std::string id = "one boot";
+};
+
+// Collects what goes to log() while it lives.
+class CapturedLog {
+  public:
+    CapturedLog() : channel_(new Collector), before_(log().getChannel()), level_(log().getLevel()) {
+        log().setChannel(channel_);
+        log().setLevel(Poco::Message::PRIO_DEBUG);
+    }
+    ~CapturedLog() {
+        log().setChannel(before_);
+        log().setLevel(level_);
+    }
+    CapturedLog(const CapturedLog&) = delete;
+    CapturedLog& operator=(const CapturedLog&) = delete;
+    const std::vector<std::string>& texts() const { return channel_->texts; }
+
+  private:
+    struct Collector : Poco::Channel {
+        void log(const Poco::Message& message) override { texts.push_back(message.getText()); }
+        std::vector<std::string> texts;
+    };
+    Poco::AutoPtr<Collector> channel_;
+    Poco::Channel::Ptr before_;
+    int level_;
+};
+
+inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
+    return lines;
+}
+
+inline void append_to(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary | std::ios::app) << text;
+}
+
+}  // namespace riposte::test
