@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,8 @@ class Child {
     // Errors: whatever the operating system said of pipes, process creation or exec (a script without a "#!" line is
     // executable_format_error). Blocks its thread until the child has begun to run its file (0.2 to 2 ms).
     //
-    // Linux: own session and process group; default signal dispositions; descriptors above 2 closed; a program runs from
-    // the checked descriptor, a script by its path. Windows: see platform/windows.
+    // Linux: own session and process group; default signal dispositions; descriptors above 2 closed; a program runs
+    // from the checked descriptor, a script by its path. Windows: see platform/windows.
     static Result<Child> spawn(boost::asio::io_context& loop, const SpawnRequest& request);
 
     Child(Child&&) noexcept;
@@ -59,13 +60,18 @@ class Child {
     boost::asio::readable_pipe& output();
     boost::asio::readable_pipe& errors();
     ProcessIdentity identity() const;
+    // Bytes written to the child's stdin that it has not read yet; nothing where the system cannot tell, or after
+    // input() is closed.
+    std::optional<std::size_t> unread_input() const;
 
     // Calls `done` once, on the loop, when the child itself (not its descendants) has ended. Never calls it after the
     // Child is destroyed.
     void async_wait(std::function<void(Result<ExitStatus>)> done);
-    // Asks the tree to end. Linux: SIGTERM to the group. Windows: Ctrl-Break.
+    // Asks the tree to end. Linux: SIGTERM to the group. Windows: Ctrl-Break. When the child itself has ended after
+    // that, what is left of its tree is ended as by end_tree().
     void ask_to_end();
-    // Ends the tree. After this, descendants that stayed in the group (job) are gone when async_wait's handler is called.
+    // Ends the tree. After this, descendants that stayed in the group (job) are gone when async_wait's handler is
+    // called.
     void end_tree();
 
   private:
@@ -74,11 +80,13 @@ class Child {
     std::shared_ptr<State> state_;
 };
 
-// A process that an earlier run of Riposte started. `done` is called once, on the loop, when it has ended, at once if it
-// has already. `end_after_ms` from now its tree is ended. Keep the returned object alive; destroying it gives up the wait.
+// A process that an earlier run of Riposte started. `done` is called once, on the loop, when it has ended, at once if
+// it has already; it is told whether the process was still there at first. `end_after_ms` from now its tree is ended.
+// Keep the returned object alive; destroying it gives up the wait.
 class Orphan {
   public:
-    Orphan(boost::asio::io_context& loop, ProcessIdentity identity, std::int64_t end_after_ms, std::function<void()> done);
+    Orphan(boost::asio::io_context& loop, ProcessIdentity identity, std::int64_t end_after_ms,
+           std::function<void(bool was_running)> done);
     ~Orphan();
     Orphan(const Orphan&) = delete;
     Orphan& operator=(const Orphan&) = delete;

@@ -1,1 +1,158 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "platform/include/clock.h"
+
+#include "tests/platform/support.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+using namespace riposte;
+using riposte::test::run_until;
+
+namespace {
+
+// Real time, seen from another boot.
+class ShiftedClock final : public Clock {
+  public:
+    explicit ShiftedClock(std::int64_t offset_ms) : offset_ms_(offset_ms) {}
+    std::int64_t wall_ms() const override { return system_clock().wall_ms() + offset_ms_; }
+    std::int64_t boot_ms() const override { return system_clock().boot_ms() + offset_ms_; }
+    const std::string& boot_id() const override { return boot_id_; }
+
+  private:
+    std::int64_t offset_ms_;
+    std::string boot_id_ = "shifted";
+};
+
+// Moves when it is told to.
+class HandClock final : public Clock {
+  public:
+    std::int64_t wall_ms() const override { return now; }
+    std::int64_t boot_ms() const override { return now; }
+    const std::string& boot_id() const override { return boot_id_; }
+    std::int64_t now = 0;
+
+  private:
+    std::string boot_id_ = "hand";
+};
+
+}  // namespace
+
+TEST_CASE("the system clock tells wall time, boot time and a boot's name that stays the same") {
+    const Clock& clock = system_clock();
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+    CHECK(clock.wall_ms() >= wall);
+    CHECK(clock.wall_ms() < wall + 5000);
+    const std::int64_t before = clock.boot_ms();
+    CHECK(before > 0);
+    CHECK(clock.boot_ms() >= before);
+    std::string kernel = test::read_file("/proc/sys/kernel/random/boot_id");
+    while (!kernel.empty() && kernel.back() == '\n') kernel.pop_back();
+    CHECK(clock.boot_id() == kernel);
+    CHECK(&system_clock() == &clock);
+}
+
+TEST_CASE("a boot timer is due at its time and not before, whatever the clock's offset") {
+    boost::asio::io_context loop;
+    for (const std::int64_t offset : {std::int64_t{0}, std::int64_t{3'600'000}, std::int64_t{-3'600'000}}) {
+        CAPTURE(offset);
+        const ShiftedClock clock(offset);
+        BootTimer timer(loop, clock);
+        const std::int64_t target = clock.boot_ms() + 30;
+        std::int64_t due_at = 0;
+        timer.wait_until(target, [&] { due_at = clock.boot_ms(); });
+        REQUIRE(run_until(loop, [&] { return due_at != 0; }));
+        CHECK(due_at >= target);
+        CHECK(due_at < target + 5000);
+    }
+}
+
+TEST_CASE("a boot timer whose time is past is due at once, from the loop and once only") {
+    boost::asio::io_context loop;
+    BootTimer timer(loop, system_clock());
+    for (const std::int64_t target : {std::int64_t{-5}, std::int64_t{0}, std::int64_t{1}, system_clock().boot_ms()}) {
+        CAPTURE(target);
+        int calls = 0;
+        timer.wait_until(target, [&] { ++calls; });
+        CHECK(calls == 0);
+        REQUIRE(run_until(loop, [&] { return calls > 0; }));
+        loop.restart();
+        loop.poll();
+        CHECK(calls == 1);
+    }
+}
+
+TEST_CASE("a later wait replaces an earlier one, even one that has just become due") {
+    boost::asio::io_context loop;
+    BootTimer timer(loop, system_clock());
+    std::vector<int> calls;
+    timer.wait_until(system_clock().boot_ms() + 3'600'000, [&] { calls.push_back(1); });
+    timer.wait_until(system_clock().boot_ms() + 5, [&] { calls.push_back(2); });
+    REQUIRE(run_until(loop, [&] { return !calls.empty(); }));
+    CHECK(calls == std::vector<int>{2});
+
+    calls.clear();
+    const std::int64_t target = system_clock().boot_ms() + 1;
+    timer.wait_until(target, [&] { calls.push_back(3); });
+    REQUIRE(test::wait_until([&] { return system_clock().boot_ms() > target + 1; }));
+    timer.wait_until(system_clock().boot_ms() + 20, [&] { calls.push_back(4); });
+    REQUIRE(run_until(loop, [&] { return !calls.empty(); }));
+    CHECK(calls == std::vector<int>{4});
+}
+
+TEST_CASE("a cancelled or destroyed boot timer calls nothing") {
+    boost::asio::io_context loop;
+    int calls = 0;
+    BootTimer kept(loop, system_clock());
+    kept.wait_until(0, [&] { ++calls; });
+    kept.cancel();
+    {
+        BootTimer destroyed(loop, system_clock());
+        destroyed.wait_until(0, [&] { ++calls; });
+    }
+    CHECK_FALSE(run_until(
+        loop, [&] { return calls > 0; }, std::chrono::milliseconds(30)));
+    // It can be set again.
+    kept.wait_until(0, [&] { ++calls; });
+    REQUIRE(run_until(loop, [&] { return calls > 0; }));
+    CHECK(calls == 1);
+}
+
+TEST_CASE("a boot timer may be destroyed or set again by its own handler") {
+    boost::asio::io_context loop;
+    auto timer = std::make_unique<BootTimer>(loop, system_clock());
+    int calls = 0;
+    timer->wait_until(0, [&] {
+        ++calls;
+        timer->wait_until(0, [&] {
+            ++calls;
+            timer.reset();
+        });
+    });
+    REQUIRE(run_until(loop, [&] { return calls == 2; }));
+    CHECK(timer == nullptr);
+}
+
+TEST_CASE("a boot timer goes by its own clock when that runs slower than real time") {
+    boost::asio::io_context loop;
+    HandClock clock;
+    BootTimer timer(loop, clock);
+    int calls = 0;
+    timer.wait_until(5, [&] { ++calls; });
+    CHECK_FALSE(run_until(
+        loop, [&] { return calls > 0; }, std::chrono::milliseconds(30)));
+    clock.now = 5;
+    REQUIRE(run_until(loop, [&] { return calls > 0; }));
+}
+
+TEST_CASE("a boot timer takes the farthest time there is") {
+    boost::asio::io_context loop;
+    BootTimer timer(loop, system_clock());
+    int calls = 0;
+    timer.wait_until(INT64_MAX, [&] { ++calls; });
+    CHECK_FALSE(run_until(
+        loop, [&] { return calls > 0; }, std::chrono::milliseconds(20)));
+}
