@@ -29,16 +29,19 @@ struct Request {
     std::chrono::seconds timeout{0};  // 0: stateless
 
     // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
-    // parse (an address or a CIDR network); a user name has no control characters and does not start with "-"; a file
-    // name likewise.
+    // parse (an address or a CIDR network). A user name has at most 256 bytes, no control characters and does not start
+    // with "-". A file name has at most 4096 bytes, no NUL and does not start with "-"; other control characters are
+    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_told for ossec
+    // refuses them).
     std::string srcip, user, filename;
+    // As sent, at most 256 bytes; "(no_rule_id)" and "(from_the_server)" count as absent.
     std::string rule_id, alert_id;
     // When the manager made it, if the message tells (Wazuh 5 @timestamp), as Unix milliseconds.
     std::optional<std::int64_t> made_wall_ms;
 
     std::vector<std::string> extra_args;  // sent with the request
     Document document;                    // JSON dialects: the whole message. Ossec: null.
-    std::vector<std::string> words;       // Ossec: everything behind the name, split at spaces
+    std::vector<std::string> words;       // Ossec: everything behind the name, split at each space
 
     // The alert inside the document: parameters.alert (wazuh4), the document itself (wazuh5), null (ossec).
     const Document& alert() const;
@@ -50,8 +53,13 @@ struct Request {
 //
 // Fields: wazuh4 srcip from parameters.alert.data.win.eventdata.ipAddress, then ...destinationIp, then
 // parameters.alert.data.srcip; user from parameters.alert.data.dstuser, then ...srcuser; filename from
-// parameters.alert.syscheck.path. wazuh5: source.ip, user.name, file.path. A member that is read here and stands there
-// twice is refused: two readers could take a different one.
+// parameters.alert.syscheck.path. wazuh5: source.ip, user.name, file.path, nested or flat. A member that is read here
+// and stands there twice is refused, in whatever case: two readers could take a different one (cJSON ignores case).
+// Null is absent.
+//
+// Ossec: NAME USER SRCIP [ALERT_ID RULE_ID [LOCATION... FILENAME]]. The file name is what follows LOCATION, "(name)
+// ip->source" or one word; as a source may hold spaces too, only the last word is taken unless the source is
+// syscheck's.
 Result<Request> decode_request(std::string_view bytes);
 
 // For logs: at most 120 bytes of a message, control characters and invalid UTF-8 made visible, with the total size when
@@ -59,9 +67,8 @@ Result<Request> decode_request(std::string_view bytes);
 std::string first_bytes(std::string_view bytes);
 
 // A bare file name that can stand in the bin directory: 1 to 255 bytes of valid UTF-8, no separators, no control
-// characters, no
-// ":", not starting with "." or "-", not ending with "." or a space (Windows drops those, so two names would be one
-// file). The Error says which rule is broken.
+// characters, no ":", not starting with "." or "-", not ending with "." or a space (Windows drops those, so two names
+// would be one file). The Error says which rule is broken.
 Result<void> check_file_name(std::string_view name);
 
 }  // namespace riposte
