@@ -56,6 +56,9 @@ struct ActiveResponse {
     std::chrono::seconds timeout{0};  // 0 when the command does not allow one
     std::vector<std::chrono::minutes> repeated_offenders;
     SourceLine where;
+    // What <timeout> said when the command does not allow one, and the line that says it.
+    std::chrono::seconds ignored_timeout{0};
+    int ignored_timeout_line = 0;
     // The name that a manager would give it: command and timeout in seconds, as in "firewall-drop600".
     std::string name() const { return command + std::to_string(timeout.count()); }
 };
@@ -69,7 +72,8 @@ struct Limits {
     std::uint32_t in_force = 0;
 };
 
-// <riposte><command name="...">: settings of Riposte's own for one command or executable. Unset: the general ones apply.
+// <riposte><command name="...">: settings of Riposte's own for one command or executable. Unset: the general ones
+// apply.
 struct CommandSettings {
     std::optional<std::chrono::milliseconds> deadline;
     std::optional<Dialect> dialect;
@@ -77,6 +81,7 @@ struct CommandSettings {
     bool dry_run = false;
     bool protect = true;  // <protect>no</protect>: for responses that do not act on the alert's address or user
     Limits limits;
+    SourceLine where;
 };
 
 struct Protected {
@@ -120,7 +125,8 @@ struct Settings {
     std::string control_group;                 // <control><group>: who besides root may use the control endpoint
     Protected protect;
     Limits limits;
-    std::map<std::string, CommandSettings> commands;  // by command name; a name that matches no command matches an executable
+    std::map<std::string, CommandSettings>
+        commands;  // by command name; a name that matches no command matches an executable
     std::optional<ManagerSettings> manager;
 };
 
@@ -131,15 +137,17 @@ struct Config {
     const Command* find_command(std::string_view name) const;
 };
 
-// Reads one file: <ossec_config>, <agent_config> and <riposte> roots, several of each. Every error in the file is reported,
-// not the first only. The Config holds what was sound; use it only if there is no error. A missing or unreadable file, or one
-// over 4 MiB, is an error with line 0. With `own_file` false (an agent's ossec.conf) a <riposte> section is an error.
+// Reads one file: <ossec_config>, <agent_config> and <riposte> roots, several of each. Every error in the file is
+// reported, not the first only. The Config holds what was sound; use it only if there is no error. A missing or
+// unreadable file, or one over 4 MiB, is an error with line 0. With `own_file` false (an agent's ossec.conf) a
+// <riposte> section is an error.
 Config load_config(const std::filesystem::path& file, Diagnostics& found, bool own_file = true);
 // The same on text in memory; `name` stands in the diagnostics.
 Config parse_config(std::string_view text, const std::string& name, Diagnostics& found, bool own_file = true);
 
 // What is legal but surely not meant, among them executables that are missing from `bin` or
-// unsafe. Never reports errors.
+// unsafe. Never reports errors. `found` may hold what the load reported: a notice of the load's that is repeated here
+// as a warning becomes that warning.
 void lint_config(const Config& config, const std::filesystem::path& bin, Diagnostics& found);
 
 }  // namespace riposte
