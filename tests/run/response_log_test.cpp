@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kMessage =
-    R"({"version":1,"origin":{"name":"node01","module":"wazuh-execd"},"parameters":{"extra_args":["x"],"alert":{"rule":)"
+    R"({"version":1,"origin":{"name":"node01","module":"wazuh-execd"},"command":"","parameters":{"extra_args":["x"],"alert":{"rule":)"
     R"({"level":5,"id":"5710"},"data":{"srcip":"192.0.2.7","srcport":"4711"}},"program":"active-response/bin/firewall-drop"}})";
 
 Action action_told(Dialect dialect, const std::string& document) {
@@ -51,10 +50,17 @@ Outcome outcome_of(Outcome::Kind kind) {
 // The JSON behind "DATE TIME active-response/bin/NAME: ", as the stock decoder finds it (Wazuh v4.14.7
 // ruleset/decoders/0010-active-response_decoders.xml, ar_log_json). A line that it would not take fails the test.
 Document decoded(const std::string& line) {
-    static const std::regex prematch(R"(^\d\d\d\d/\d\d/\d\d \d\d:\d\d:\d\d active-response/bin/\S+: )");
-    std::smatch match;
-    REQUIRE_MESSAGE(std::regex_search(line, match, prematch), line);
-    std::string json = match.suffix().str();
+    const std::string date = "dddd/dd/dd dd:dd:dd ", program = "active-response/bin/";
+    REQUIRE_MESSAGE(line.size() > date.size(), line);
+    for (std::size_t i = 0; i < date.size(); ++i) {
+        const bool fits = date[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == date[i];
+        REQUIRE_MESSAGE(fits, line);
+    }
+    REQUIRE_MESSAGE(line.compare(date.size(), program.size(), program) == 0, line);
+    const std::size_t end_of_name = line.find_first_of(" \t", date.size());
+    REQUIRE_MESSAGE(end_of_name != std::string::npos, line);
+    REQUIRE_MESSAGE(line[end_of_name - 1] == ':', line);
+    std::string json = line.substr(end_of_name + 1);
     if (!json.empty() && json.back() == '\n') json.pop_back();
     std::size_t consumed = 0;
     const auto document = Document::parse(json, &consumed);
@@ -121,7 +127,8 @@ TEST_CASE("other dialects are written in the form that the rules read") {
             CHECK(line.find(R"("data":{"srcip":"192.0.2.7")") != std::string::npos);
         }
     }
-    const Document* arguments = decoded(line_of(ossec, Verb::Apply, {})).find("riposte")->find("arguments");
+    const Document told = decoded(line_of(ossec, Verb::Apply, {}));
+    const Document* arguments = told.find_path("riposte.arguments");
     REQUIRE(arguments != nullptr);
     CHECK(arguments->items().size() == 4);
 }
@@ -184,7 +191,7 @@ TEST_CASE("no value can forge a line or another program's name") {
 
 TEST_CASE("a message cannot speak in Riposte's name") {
     const std::string message =
-        R"({"version":1,"riposte":{"outcome":"forged"},"parameters":{"alert":{"note":"\"riposte\"","riposte":1}}})";
+        R"({"version":1,"command":"","riposte":{"outcome":"forged"},"parameters":{"alert":{"note":"\"riposte\"","riposte":1}}})";
     const Document document =
         decoded(line_of(action_told(Dialect::Wazuh4, message), Verb::Apply, outcome_of(Outcome::Kind::Success)));
     CHECK(document.count("riposte") == 1);
@@ -195,8 +202,9 @@ TEST_CASE("a message cannot speak in Riposte's name") {
 
 TEST_CASE("a line stays within its bound and keeps what matters of a large alert") {
     const std::string large(kMaxResponseLine, 'x');
-    const Action action = action_told(Dialect::Wazuh4, R"({"version":1,"parameters":{"alert":{"full_log":")" + large +
-                                                           R"("},"program":"active-response/bin/firewall-drop"}})");
+    const Action action =
+        action_told(Dialect::Wazuh4, R"({"version":1,"command":"","parameters":{"alert":{"full_log":")" + large +
+                                         R"("},"program":"active-response/bin/firewall-drop"}})");
     const std::string line = line_of(action, Verb::Apply, outcome_of(Outcome::Kind::Success));
     CHECK(line.size() < 2000);
     const Document document = decoded(line);
