@@ -112,6 +112,7 @@ Document event_from_alert(const Request& request, Document event) {
     put(event, "user", "name", request.user);
     put(event, "file", "path", request.filename);
     put(event, "event", "id", request.alert_id);
+    put(event, "rule", "id", request.rule_id);
     event.append("wazuh", std::move(wazuh));
     return event;
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must hold for every input: a false claim ends the fuzzer, which then keeps the input.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace riposte {
+
+inline void require(bool claim, const char* text) {
+    if (claim) return;
+    std::fprintf(stderr, "does not hold: %s\n", text);
+    std::abort();
+}
+
+}  // namespace riposte
