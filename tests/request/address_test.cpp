@@ -41,7 +41,9 @@ TEST_CASE("an address or a network is read and written in its canonical form") {
         {"0000:0000:0000:0000:0000:0000:192.168.100.200", "::192.168.100.200"},
         {"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
     };
-    for (const auto& [text, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         CHECK(canonical(text) == expected);
         CHECK(canonical(expected) == expected);

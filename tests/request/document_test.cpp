@@ -136,7 +136,9 @@ TEST_CASE("what is no JSON is refused with the reason and the place") {
         {"\"\xe2\x82\"", "invalid UTF-8"},
         {"\"\xe2\x82", "invalid UTF-8"},
     };
-    for (const auto& [text, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         CHECK_MESSAGE(error_of(text).find(expected) != std::string::npos, error_of(text));
     }

@@ -52,7 +52,9 @@ TEST_CASE("extra arguments are split at white space with quotes and backslashes 
         {"$HOME `id` ;reboot", {"$HOME", "`id`", ";reboot"}},
         {"--full-scan -x", {"--full-scan", "-x"}},
     };
-    for (const auto& [text, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         CHECK(split(text) == expected);
     }
@@ -93,7 +95,9 @@ TEST_CASE("extra arguments that cannot be understood are refused with the reason
         {"{data.flag}", "no string"},   {"{data.list}", "no string"}, {"{data.none}", "no string"},
         {"{data.srcip.x}", "names no"}, {"{data.nul}", "NUL"},        {"{{{data.srcip", "no }"},
     };
-    for (const auto& [text, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         CHECK_MESSAGE(error_of(text).find(expected) != std::string::npos, error_of(text));
     }

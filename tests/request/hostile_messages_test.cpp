@@ -297,7 +297,9 @@ std::vector<Case> text_requests() {
 }
 
 void check_all(const std::vector<Case>& cases) {
-    for (const auto& [message, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& message = entry.message;
+        const auto& expected = entry.expected;
         CAPTURE(riposte::first_bytes(message));
         const auto request = decode_request(message);
         REQUIRE_FALSE(request.has_value());

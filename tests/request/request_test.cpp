@@ -258,7 +258,9 @@ TEST_CASE("a file name is one that can stand in the bin directory") {
         {std::string("a\0b", 3), "control"},
         {std::string(256, 'a'), "255"},
     };
-    for (const auto& [name, expected] : bad) {
+    for (const auto& entry : bad) {
+        const auto& name = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(name);
         const auto checked = check_file_name(name);
         REQUIRE_FALSE(checked.has_value());

@@ -305,7 +305,9 @@ TEST_CASE("a stored request that is damaged is refused with the reason") {
         {R"({"dialect":"ossec","arguments":"x"})", "arguments"},
         {R"({"dialect":"ossec","arguments":["x",1]})", "no string"},
     };
-    for (const auto& [text, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         const auto result = parse_told(text);
         REQUIRE_FALSE(result.has_value());
@@ -361,7 +363,9 @@ TEST_CASE("a line that is no check_keys is refused with the reason") {
         {std::string(100'000, '['), "longer"},
         {std::string(60'000, '['), "128"},
     };
-    for (const auto& [line, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& line = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(line.substr(0, 200));
         const auto result = parse_check_keys(line);
         REQUIRE_FALSE(result.has_value());
