@@ -1,1 +1,477 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reboots, crashes, damage and full disks.
+#include "src/ledger/ledger.h"
+#include "src/ledger/salvage.h"
+#include "tests/ledger/fixtures.h"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <set>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace riposte;
+using riposte::testing::FakeClock;
+using riposte::testing::OpenLedger;
+using riposte::testing::read_bytes;
+using riposte::testing::TemporaryDirectory;
+using riposte::testing::where;
+using riposte::testing::write_bytes;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kHour = 3'600'000;
+constexpr int kActions = 400;
+
+// Arms `kActions` actions with documents of a few KB and closes the ledger.
+std::vector<ActionId> fill(const fs::path& state, const FakeClock& clock, std::size_t document = 1500) {
+    OpenLedger ledger(state, clock);
+    std::vector<ActionId> ids;
+    int done = 0;
+    for (int n = 0; n < kActions; ++n) {
+        Action action = ledger.action(n);
+        action.told.document = R"({"command":"","full_log":")" + std::string(document, 'x') + R"("})";
+        ids.push_back(action.id);
+        ledger->admit(action, [&](const Result<void>& result) { done += result.has_value() ? 1 : 0; });
+        ledger->set_in_force(action.id, {action.executable, Key::Kind::Named, {action.srcip}}, clock.in(600'000));
+    }
+    ledger.run_until([&] { return done == kActions; });
+    CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 0);
+    return ids;
+}
+
+void check_sound(OpenLedger& ledger) {
+    const ActionId id = ledger.arm(200);
+    CHECK(ledger.load(id).has_value());
+    CHECK(ledger->health().writable);
+}
+
+}  // namespace
+
+TEST_CASE("a change of the wall clock within one boot moves no due time") {
+    for (const std::int64_t moved : {kHour, -60'000L, 365 * 24 * kHour}) {
+        CAPTURE(moved);
+        const TemporaryDirectory directory;
+        FakeClock clock;
+        ActionId id = 0;
+        {
+            OpenLedger ledger(directory.path(), clock);
+            id = ledger.arm(1);
+        }
+        const std::int64_t due = clock.boot_ms() + 600'000;
+        clock.pass(10'000);
+        clock.wall += moved;
+        OpenLedger ledger(directory.path(), clock);
+        const auto recovered = ledger.recover();
+        CHECK(!recovered.rebooted);
+        CHECK(recovered.armed == 1);
+        CHECK(ledger.armed.at(id).due.boot_ms == due);
+    }
+}
+
+TEST_CASE("after a reboot the wall clock decides, within the action's timeout") {
+    struct Case {
+        std::int64_t wall_passed, left;
+    };
+    for (const auto& [wall_passed, left] :
+         {Case{100'000, 500'000}, Case{600'000, 0}, Case{kHour, 0}, Case{-kHour, 600'000}}) {
+        CAPTURE(wall_passed);
+        const TemporaryDirectory directory;
+        FakeClock clock;
+        ActionId id = 0;
+        {
+            OpenLedger ledger(directory.path(), clock);
+            id = ledger.arm(1);
+        }
+        clock.id = "boot-2";
+        clock.boot = 30'000'000;
+        clock.wall += wall_passed;
+        {
+            OpenLedger ledger(directory.path(), clock);
+            CHECK(ledger.recover().rebooted);
+            const Due due = ledger.armed.at(id).due;
+            if (left > 0)
+                CHECK(due.boot_ms == clock.boot_ms() + left);
+            else
+                CHECK(due.boot_ms <= clock.boot_ms());
+        }
+        // It is an ordinary action of the new boot from then on.
+        clock.pass(1000);
+        clock.wall += kHour;
+        {
+            OpenLedger ledger(directory.path(), clock);
+            CHECK(!ledger.recover().rebooted);
+            if (left > 0) CHECK(ledger.armed.at(id).due.boot_ms == clock.boot_ms() - 1000 + left);
+        }
+        // And after a second reboot the wall clock of the first one's end counts, not that of the beginning.
+        clock.wall -= kHour;
+        clock.id = "boot-3";
+        clock.boot = 1000;
+        OpenLedger ledger(directory.path(), clock);
+        CHECK(ledger.recover().rebooted);
+        if (left > 0) CHECK(ledger.armed.at(id).due.boot_ms == 1000 + left - 1000);
+    }
+}
+
+TEST_CASE("a due time that a repeat moved beyond the first timeout is kept over a reboot") {
+    const TemporaryDirectory directory;
+    FakeClock clock;
+    ActionId id = 0;
+    {
+        OpenLedger ledger(directory.path(), clock);
+        id = ledger.arm(1);
+        ledger->set_due(id, clock.in(2 * kHour), Phase::InForce);
+    }
+    clock.id = "boot-2";
+    clock.boot = 1000;
+    clock.wall += kHour;
+    OpenLedger ledger(directory.path(), clock);
+    ledger.recover();
+    CHECK(ledger.armed.at(id).due.boot_ms == 1000 + kHour);
+}
+
+TEST_CASE("refreshed wall-clock times make a reboot right after the clock was set") {
+    const TemporaryDirectory directory;
+    FakeClock clock;
+    ActionId id = 0;
+    {
+        OpenLedger ledger(directory.path(), clock);
+        id = ledger.arm(1);
+        clock.wall += 24 * kHour;
+        ledger->refresh_wall_times();
+    }
+    clock.id = "boot-2";
+    clock.boot = 1000;
+    clock.wall += 60'000;
+    OpenLedger ledger(directory.path(), clock);
+    ledger.recover();
+    CHECK(ledger.armed.at(id).due.boot_ms == 1000 + 540'000);
+}
+
+TEST_CASE("recovery tells what the schedule needs, and admitted actions whole and oldest first") {
+    const TemporaryDirectory directory;
+    FakeClock clock;
+    ActionId failed = 0;
+    ActionId retrying = 0;
+    Action waiting;
+    Action waiting_too;
+    {
+        OpenLedger ledger(directory.path(), clock);
+        const Action action = ledger.action(1);
+        failed = action.id;
+        REQUIRE(ledger.admit(action).has_value());
+        ledger->finish_apply(failed, {Outcome::Kind::Deadline, 0, 9, 0, "", ""}, Phase::InForce, clock.in(1000));
+        retrying = ledger.arm(2);
+        ledger->finish_reverse(retrying, {Outcome::Kind::Failed, 1, 0, 0, "", ""}, Phase::Retrying, clock.in(7000), 3);
+        waiting = ledger.action(3);
+        waiting_too = ledger.action(4, 0);
+        REQUIRE(ledger.admit(waiting).has_value());
+        REQUIRE(ledger.admit(waiting_too).has_value());
+        const Action over = ledger.action(5);
+        REQUIRE(ledger.admit(over).has_value());
+        ledger->finish_apply(over.id, {}, Phase::Closed, {});
+    }
+    clock.pass(5000);
+    SUBCASE("in the same boot") {}
+    SUBCASE("after a reboot") {
+        clock.id = "boot-2";
+        clock.boot = 9000;
+    }
+    OpenLedger ledger(directory.path(), clock);
+    const auto recovered = ledger.recover();
+    CHECK(recovered.armed == 2);
+    REQUIRE(ledger.armed.size() == 2);
+    CHECK(ledger.armed.at(failed).apply_failed);
+    CHECK(!ledger.armed.at(failed).named);
+    CHECK(ledger.armed.at(failed).key == Key{"firewall-drop", Key::Kind::Alert, {"203.0.113.1"}}.digest());
+    CHECK(ledger.armed.at(retrying).phase == Phase::Retrying);
+    CHECK(ledger.armed.at(retrying).failures == 3);
+    CHECK(!ledger.armed.at(retrying).apply_failed);
+    CHECK(ledger.armed.at(retrying).named);
+    CHECK(ledger.armed.at(retrying).command == "firewall-drop");
+    CHECK(ledger.armed.at(retrying).executable == "firewall-drop");
+    REQUIRE(recovered.admitted.size() == 2);
+    CHECK(recovered.admitted[0].id == waiting.id);
+    CHECK(recovered.admitted[0].told.document == waiting.told.document);
+    CHECK(recovered.admitted[1].id == waiting_too.id);
+    // Its age is right in either boot.
+    CHECK(clock.boot_ms() - recovered.admitted[0].received_boot_ms == 5000);
+}
+
+TEST_CASE("what was answered is there after the process was killed") {
+    const TemporaryDirectory directory;
+    int pipes[2];
+    REQUIRE(pipe(pipes) == 0);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        close(pipes[0]);
+        const FakeClock clock;
+        OpenLedger ledger(directory.path(), clock);
+        while (true) {
+            const ActionId id = ledger.arm(1);
+            ledger.settle();
+            if (write(pipes[1], &id, sizeof id) != sizeof id) _exit(1);
+        }
+    }
+    close(pipes[1]);
+    std::set<ActionId> told;
+    ActionId id = 0;
+    while (told.size() < 50 && read(pipes[0], &id, sizeof id) == sizeof id) told.insert(id);
+    kill(child, SIGKILL);
+    while (read(pipes[0], &id, sizeof id) == sizeof id) told.insert(id);
+    close(pipes[0]);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(told.size() >= 50);
+
+    const FakeClock clock;
+    // The CLI sees it while the service is down, and leaves it as it is.
+    const auto found = query_closed_ledger(directory.path(), clock, where([&](auto& q) {
+                                               q.pending_only = true;
+                                               q.limit = 5000;
+                                           }));
+    if (!found) FAIL(found.error().text());
+    CHECK(found->size() >= told.size());
+    OpenLedger ledger(directory.path(), clock);
+    CHECK(ledger.opened.set_aside.empty());
+    ledger.recover();
+    for (const ActionId one : told) {
+        REQUIRE(ledger.armed.contains(one));
+        CHECK(ledger.armed.at(one).due.boot_ms == clock.boot_ms() + 600'000);
+    }
+    CHECK(ledger->next_id() > *told.rbegin());
+}
+
+TEST_CASE("a damaged ledger is set aside and what can be read of it is carried over") {
+    const TemporaryDirectory directory;
+    const FakeClock clock;
+    const auto ids = fill(directory.path(), clock);
+    const fs::path file = ledger_path(directory.path());
+    std::string bytes = read_bytes(file);
+    std::int64_t at_least = 0;
+    const auto ruin = [&](std::size_t from, std::size_t count, int what) {
+        std::minstd_rand random(7);
+        for (std::size_t i = from; i < std::min(from + count, bytes.size()); ++i)
+            bytes[i] = what < 0 ? static_cast<char>(random()) : static_cast<char>(what);
+    };
+    SUBCASE("a page in the middle is garbage") {
+        ruin(bytes.size() / 8192 * 4096, 4096, -1);
+        at_least = kActions - 40;
+    }
+    SUBCASE("a page in the middle is zero") {
+        ruin(bytes.size() / 8192 * 4096, 4096, 0);
+        at_least = kActions - 40;
+    }
+    SUBCASE("a quarter is garbage") {
+        ruin(bytes.size() / 2, bytes.size() / 4, -1);
+        at_least = kActions / 3;
+    }
+    SUBCASE("two pages apart from each other are zero") {
+        ruin(bytes.size() / 4096 / 3 * 4096, 4096, 0);
+        ruin(bytes.size() / 4096 / 3 * 2 * 4096, 4096, 0);
+        at_least = kActions - 80;
+    }
+    SUBCASE("it is cut to half") {
+        bytes.resize(bytes.size() / 2);
+        at_least = kActions / 4;
+    }
+    SUBCASE("it is cut within a page") {
+        bytes.resize(bytes.size() - 5000);
+        at_least = kActions - 40;
+    }
+    SUBCASE("its first page is garbage") {
+        ruin(0, 4096, -1);
+        at_least = kActions - 1;
+    }
+    SUBCASE("it is no database at all") {
+        bytes = "this is no ledger\n" + std::string(20'000, 'x');
+    }
+    SUBCASE("it is a database of something else") {
+        fs::remove(file);
+        { sqlite::Connection(file, sqlite::Connection::Mode::ReadWrite).execute("CREATE TABLE birds(name)"); }
+        bytes = read_bytes(file);
+    }
+    write_bytes(file, bytes);
+
+    OpenLedger ledger(directory.path(), clock);
+    const auto& opened = ledger.opened;
+    CAPTURE(opened.carried_over);
+    CAPTURE(opened.lost);
+    CHECK(opened.set_aside.find("ledger.db.damaged-20260102T030304Z") != std::string::npos);
+    CHECK(read_bytes(opened.set_aside) == bytes);
+    CHECK(opened.carried_over >= at_least);
+    CHECK(opened.carried_over + opened.lost <= kActions);
+    const auto recovered = ledger.recover();
+    CHECK(recovered.armed == opened.carried_over);
+    for (const auto& [id, armed] : ledger.armed) {
+        const auto action = ledger.load(id);
+        REQUIRE(action.has_value());
+        REQUIRE(action->told.document.size() > 1500);
+        CHECK(action->key.digest() == armed.key);
+    }
+    if (at_least > 0) CHECK(ledger->next_id() > ids.back());
+    check_sound(ledger);
+    ledger.close();
+
+    OpenLedger again(directory.path(), clock);
+    CHECK(again.opened.set_aside.empty());
+    CHECK(!again.opened.created);
+}
+
+TEST_CASE("an empty file in the ledger's place is a new ledger") {
+    const TemporaryDirectory directory;
+    const FakeClock clock;
+    write_bytes(ledger_path(directory.path()), "");
+    OpenLedger ledger(directory.path(), clock);
+    CHECK(ledger.opened.created);
+    check_sound(ledger);
+}
+
+TEST_CASE("a crash in the middle of carrying over loses nothing") {
+    const TemporaryDirectory directory;
+    const FakeClock clock;
+    fill(directory.path(), clock);
+    const fs::path file = ledger_path(directory.path());
+    fs::path successor = file;
+    successor += ".salvaged";
+    SUBCASE("before the damaged one was renamed: the unfinished successor is dropped") {
+        write_bytes(successor, "unfinished");
+    }
+    SUBCASE("between the two renames: the finished successor takes its place") {
+        fs::rename(file, successor);
+    }
+    OpenLedger ledger(directory.path(), clock);
+    CHECK(ledger.recover().armed == kActions);
+    CHECK(!fs::exists(successor));
+}
+
+TEST_CASE("a ledger that is damaged while in use is replaced, and what was being written is written") {
+    const TemporaryDirectory directory;
+    const FakeClock clock;
+    const auto ids = fill(directory.path(), clock, 20'000);
+    OpenLedger ledger(directory.path(), clock);
+    ledger.recover();
+    // Beyond what the page cache holds, in the file that it has open.
+    {
+        std::fstream file(ledger_path(directory.path()), std::ios::binary | std::ios::in | std::ios::out);
+        const auto size = static_cast<std::streamoff>(fs::file_size(ledger_path(directory.path())));
+        const std::string garbage(4096, '\x5a');
+        for (std::streamoff at = size / 4 / 4096 * 4096; at < size / 2; at += 4096) {
+            file.seekp(at);
+            file.write(garbage.data(), static_cast<std::streamsize>(garbage.size()));
+        }
+    }
+    for (const ActionId id : ids) ledger->set_due(id, clock.in(700'000), Phase::InForce);
+    const Action action = ledger.action(250);
+    REQUIRE(ledger.admit(action).has_value());
+    CHECK(ledger.load(action.id).has_value());
+    for (const ActionId id : ids) static_cast<void>(ledger.load(id));
+    ledger.settle();
+    const auto health = ledger->health();
+    CHECK(health.writable);
+    CHECK(health.problem.find("damaged") != std::string::npos);
+    CHECK(health.problem.find("carried over") != std::string::npos);
+    check_sound(ledger);
+    CHECK(ledger
+              .query(where([&](auto& q) {
+                  q.pending_only = true;
+                  q.limit = 5000;
+              }))
+              .size() > kActions / 4);
+}
+
+TEST_CASE("a ledger whose file is removed while in use is written anew with all it held") {
+    const TemporaryDirectory directory;
+    const FakeClock clock;
+    fill(directory.path(), clock);
+    {
+        OpenLedger ledger(directory.path(), clock);
+        SUBCASE("the database") {
+            fs::remove(ledger_path(directory.path()));
+        }
+        SUBCASE("everything") {
+            for (const auto& entry : fs::directory_iterator(directory.path())) fs::remove(entry.path());
+        }
+        ledger.arm(200);
+        ledger.run_until([&] {
+            ledger.settle();
+            return !ledger->health().problem.empty();
+        });
+        CHECK(ledger->health().problem.find("removed") != std::string::npos);
+        check_sound(ledger);
+    }
+    OpenLedger ledger(directory.path(), clock);
+    CHECK(ledger.opened.set_aside.empty());
+    CHECK(ledger.recover().armed == kActions + 2);
+}
+
+TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers by itself") {
+    const TemporaryDirectory directory;
+    if (mount("riposte", directory.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=2m,mode=0700") != 0) {
+        MESSAGE("skipped: a small file system cannot be mounted here");
+        return;
+    }
+    const std::shared_ptr<void> unmount(nullptr, [&](void*) { umount2(directory.path().c_str(), MNT_DETACH); });
+    const FakeClock clock;
+    OpenLedger ledger(directory.path(), clock);
+    std::vector<ActionId> armed;
+    for (int n = 0; n < 20; ++n) armed.push_back(ledger.arm(n));
+    ledger.settle();
+
+    const fs::path filler = directory.path() / "filler";
+    {
+        std::ofstream out(filler, std::ios::binary);
+        const std::string block(4096, 'f');
+        while (out.write(block.data(), static_cast<std::streamsize>(block.size())) && out.flush()) {
+        }
+    }
+    // The log may still have room of its own.
+    std::vector<ActionId> admitted;
+    Result<void> refused;
+    Action action;
+    for (int n = 0; n < 1000 && refused; ++n) {
+        action = ledger.action(n % 250);
+        action.told.document = R"({"command":"","full_log":")" + std::string(30'000, 'x') + R"("})";
+        refused = ledger.admit(action);
+        if (refused) admitted.push_back(action.id);
+    }
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().code == std::errc::no_space_on_device);
+    CHECK(!ledger.load(action.id).has_value());
+    CHECK(!ledger->health().writable);
+    CHECK(!ledger->health().problem.empty());
+
+    // These are more than any room that is left; none of them may be lost.
+    int closed = 0;
+    const std::string output(4000, 'o');
+    for (int round = 0; round < 30; ++round)
+        for (const ActionId id : armed)
+            ledger->finish_reverse(id, {Outcome::Kind::Failed, 1, 0, 0, "", output + std::to_string(round)},
+                                   Phase::Retrying, clock.in(5000), round + 1);
+    for (const ActionId id : armed)
+        ledger->finish_reverse(id, {Outcome::Kind::Success, 0, 0, 0, "", output}, Phase::Closed, {}, 30,
+                               [&](const Result<void>& result) { closed += result.has_value() ? 1 : 0; });
+    CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 0);
+    CHECK(!ledger.load(action.id).has_value());
+
+    fs::remove(filler);
+    ledger.run_until([&] { return closed == 20 && ledger->health().writable; });
+    CHECK(ledger->health().writes_waiting == 0);
+    CHECK(ledger->health().problem.empty());
+    for (const ActionId id : armed) {
+        const auto now = ledger.load(id);
+        REQUIRE(now.has_value());
+        CHECK(now->phase == Phase::Closed);
+        CHECK(now->failures == 30);
+    }
+    for (const ActionId id : admitted) CHECK(ledger.load(id).has_value());
+    CHECK(ledger.admit(ledger.action(1)).has_value());
+    CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 1);
+    ledger.close();
+}

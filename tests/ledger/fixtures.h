@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger's tests share: a clock that is set by hand, a directory of their own, and a loop that runs until
+// something holds.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "src/ledger/ledger.h"
+
+#include <boost/asio/io_context.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace riposte::testing {
+
+class FakeClock final : public Clock {
+  public:
+    std::int64_t wall_ms() const override { return wall; }
+    std::int64_t boot_ms() const override { return boot; }
+    const std::string& boot_id() const override { return id; }
+    void pass(std::int64_t ms) {
+        wall += ms;
+        boot += ms;
+    }
+    Due in(std::int64_t ms) const { return {boot + ms, wall + ms}; }
+
+    std::atomic<std::int64_t> wall{1'767'322'984'000}, boot{5'000'000};
+    std::string id = "boot-1";
+};
+
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / ("riposte-ledger-" + random_name())) {
+        std::filesystem::create_directory(path_);
+    }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    static std::string random_name() {
+        return std::to_string(std::random_device{}()) + std::to_string(std::random_device{}());
+    }
+    std::filesystem::path path_;
+};
+
+// A ledger on a loop that this thread runs.
+class OpenLedger {
+  public:
+    OpenLedger(const std::filesystem::path& state, const FakeClock& clock) : clock_(clock) {
+        auto ledger = Ledger::open(loop, clock, state, opened);
+        if (!ledger) FAIL(ledger.error().text());
+        ledger_ = *std::move(ledger);
+    }
+    Ledger* operator->() { return ledger_.get(); }
+    void close() { ledger_.reset(); }
+
+    // Runs handlers until `holds` or, as a failure, half a minute has passed.
+    void run_until(const std::function<bool()>& holds) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!holds()) {
+            REQUIRE(std::chrono::steady_clock::now() < deadline);
+            loop.restart();
+            loop.run_for(std::chrono::milliseconds(5));
+        }
+    }
+    // A call whose answer is waited for: ask([&](auto done) { ledger->load(1, done); }).
+    template <class Answer>
+    Answer ask(const std::function<void(std::function<void(Answer)>)>& call) {
+        std::optional<Answer> answer;
+        call([&](Answer given) { answer.emplace(std::move(given)); });
+        run_until([&] { return answer.has_value(); });
+        return *std::move(answer);
+    }
+    Result<void> admit(const Action& action) {
+        return ask<Result<void>>([&](auto done) { ledger_->admit(action, done); });
+    }
+    Result<Action> load(ActionId id) {
+        return ask<Result<Action>>([&](auto done) { ledger_->load(id, done); });
+    }
+    std::vector<ActionId> query(const Ledger::Query& query) {
+        auto found = ask<Result<std::vector<Action>>>([&](auto done) { ledger_->query(query, done); });
+        REQUIRE(found.has_value());
+        std::vector<ActionId> ids;
+        for (const Action& action : *found) ids.push_back(action.id);
+        return ids;
+    }
+    std::int64_t offence(const Key& key, std::chrono::seconds forget_after) {
+        return ask<std::int64_t>([&](auto done) { ledger_->count_offence(key, forget_after, done); });
+    }
+    // Everything asked for so far was carried out.
+    void settle() { static_cast<void>(load(0)); }
+
+    std::map<ActionId, Ledger::Armed> armed;
+    Ledger::Recovered recover() {
+        armed.clear();
+        auto recovered = ledger_->recover([this](Ledger::Armed&& one) { armed.emplace(one.id, std::move(one)); });
+        REQUIRE(recovered.has_value());
+        return *std::move(recovered);
+    }
+
+    // An action of this moment, about 203.0.113.N.
+    Action action(int n, std::int64_t timeout_ms = 600'000) {
+        Action made;
+        made.id = ledger_->next_id();
+        made.name = "firewall-drop600";
+        made.command = "firewall-drop";
+        made.executable = "firewall-drop";
+        made.channel = "execq";
+        made.srcip = "203.0.113." + std::to_string(n);
+        made.rule_id = "5712";
+        made.alert_id = "1767322984." + std::to_string(n);
+        made.told.dialect = Dialect::Wazuh4;
+        made.told.document =
+            R"({"version":1,"command":"","parameters":{"alert":{"data":{"srcip":")" + made.srcip + R"("}}}})";
+        made.key = {made.executable, Key::Kind::Alert, {made.srcip}};
+        made.timeout_ms = timeout_ms;
+        made.deadline_ms = 60'000;
+        made.received_wall_ms = clock_.wall_ms();
+        made.received_boot_ms = clock_.boot_ms();
+        return made;
+    }
+    // Admitted, in force and applied.
+    ActionId arm(int n, std::int64_t timeout_ms = 600'000) {
+        const Action made = action(n, timeout_ms);
+        REQUIRE(admit(made).has_value());
+        ledger_->set_in_force(made.id, {made.executable, Key::Kind::Named, {made.srcip}}, clock_.in(timeout_ms));
+        ledger_->finish_apply(made.id, {}, Phase::InForce, clock_.in(timeout_ms));
+        return made.id;
+    }
+
+    boost::asio::io_context loop;
+    Ledger::Opened opened;
+
+  private:
+    const FakeClock& clock_;
+    std::unique_ptr<Ledger> ledger_;
+};
+
+// A query in which some members are set.
+template <class Set>
+Ledger::Query where(const Set& set) {
+    Ledger::Query query;
+    set(query);
+    return query;
+}
+
+inline std::string read_bytes(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+inline void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace riposte::testing
