@@ -23,6 +23,10 @@
 #include <sys/wait.h>
 #include <utility>
 
+// glibc's other name for clone(2); weak, because not every C library has it. ThreadSanitizer takes clone() for a fork:
+// it would run its own code in the child, on memory that is still ours, and forbid this process further threads.
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...) noexcept __attribute__((weak));
+
 namespace riposte {
 namespace {
 
@@ -117,13 +121,14 @@ class SignalsBlocked {
 // Returns when the child runs its file or has failed to. -1 with errno set: there was no child.
 pid_t start_process(Launch& launch, UniqueFd& process) {
     alignas(16) std::array<std::byte, kChildStack> stack;
+    const auto start = __clone != nullptr ? &__clone : &::clone;
     int descriptor = -1;
     pid_t pid = -1;
     int code = 0;
     {
         const SignalsBlocked blocked;
-        pid = ::clone(run_child, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch,
-                      &descriptor);
+        pid = start(run_child, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch,
+                    &descriptor);
         code = errno;
     }
     process.reset(descriptor);
