@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator's channel: JSON lines, one request after the other on each connection.
+//
+// A request is {"op":"...", ...}. Its answer is any number of lines {"row":{...}} and {"event":{...}}, then one
+// {"done":{...}} or
+// {"error":{"reason":"...","text":"..."}}. The operations, "?" marking what may be left out:
+//   submit    message | messages[], follow?   answers when it is decided whether they run, or, following, when all is
+//   over pending   target?, command?, id?          a row for each action in force, oldest first history   limit?,
+//   target?, command?, since_wall_ms?, follow?
+//                                             rows newest first; following, a line {"following":{}}, then all events
+//   undo      ids[] | target | all:true, command?, follow?
+//   extend    id | target, by_ms
+//   abandon   id
+//   forget    value?                          repeat offenders
+//   commands, status, reload
+// Times are milliseconds; members that end in _wall_ms count from the Unix epoch.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "platform/include/endpoint.h"
+#include "src/ledger/ledger.h"
+#include "src/log/events.h"
+#include "src/run/engine.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <set>
+
+namespace riposte {
+
+class ControlSession;
+
+class ControlServer {
+  public:
+    struct Services {
+        boost::asio::io_context& loop;
+        const Clock& clock;
+        Engine& engine;
+        Ledger& ledger;
+        Events& events;
+        // What the service knows of itself, for `status`.
+        std::function<boost::json::object()> facts;
+        // Reloads the configuration and tells {"reloaded":bool,"diagnostics":[...]}.
+        std::function<boost::json::object()> reload;
+    };
+    static constexpr std::size_t kMaxConnections = 64;
+
+    explicit ControlServer(Services services) : services_(std::move(services)) {}
+    ~ControlServer();
+    ControlServer(const ControlServer&) = delete;
+    ControlServer& operator=(const ControlServer&) = delete;
+
+    // One connection too many is told so and closed.
+    void accept(std::shared_ptr<ControlConnection> connection);
+    // Ends all connections, once what was sent on them is written.
+    void close();
+
+    const Services& services() const { return services_; }
+    void forget(const std::shared_ptr<ControlSession>& session) { sessions_.erase(session); }
+
+  private:
+    Services services_;
+    std::set<std::shared_ptr<ControlSession>> sessions_;
+    bool closed_ = false;
+};
+
+}  // namespace riposte

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/rows.h"
+
+#include "src/cli/client.h"
+#include "src/cli/places.h"
+#include "src/config/duration.h"
+#include "src/hooks.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <ostream>
+#include <utility>
+
+namespace riposte {
+namespace {
+
+constexpr int kPage = 5000;
+
+Result<void> read_ledger(const Invocation& invocation, Ledger::Query query, std::int64_t limit,
+                         const std::function<boost::json::object(const Action&)>& offline_row, Rows& rows) {
+    const std::filesystem::path state = state_directory(invocation.arguments);
+    for (;;) {
+        const std::int64_t wanted = limit == 0 ? kPage : limit - static_cast<std::int64_t>(rows.size());
+        query.limit = static_cast<int>(std::min<std::int64_t>(kPage, wanted));
+        const Result<std::vector<Action>> page = query_closed_ledger(state, hooks::clock(), query);
+        if (!page) return page.error();
+        for (const Action& action : *page) rows.push_back(offline_row(action));
+        const bool enough = limit != 0 && static_cast<std::int64_t>(rows.size()) >= limit;
+        if (enough || page->size() < static_cast<std::size_t>(query.limit)) return {};
+        query.after_id = page->back().id;
+    }
+}
+
+}  // namespace
+
+std::optional<int> add_filters(const Invocation& invocation, boost::json::object& request, Ledger::Query& query) {
+    query.target = invocation.arguments.get("target");
+    query.command = invocation.arguments.get("command");
+    if (query.target && query.target->empty()) return invocation.fail(kBadUsage, "--target needs a value");
+    if (query.target) request["target"] = *query.target;
+    if (query.command) request["command"] = *query.command;
+    return std::nullopt;
+}
+
+int fetch_rows(const Invocation& invocation, const boost::json::object& request, const Ledger::Query& query,
+               std::int64_t limit, const std::function<boost::json::object(const Action&)>& offline_row, Rows& rows) {
+    Result<ServiceClient> client = ServiceClient::connect(state_directory(invocation.arguments));
+    if (client) {
+        const Result<Answer> answer =
+            client->call(request, [&rows](std::string_view kind, const boost::json::object& row) {
+                if (kind == "row") rows.push_back(row);
+                return true;
+            });
+        return report(invocation, answer).value_or(kDone);
+    }
+    if (client.error().code == std::errc::permission_denied) return invocation.fail(kNoService, client.error().what);
+    const Result<void> read = read_ledger(invocation, query, limit, offline_row, rows);
+    if (!read) {
+        invocation.err() << "riposte: " << client.error().what << "\n";
+        return invocation.fail(kNoService, "the ledger cannot be read either: " + read.error().text());
+    }
+    invocation.err()
+        << "riposte: no service runs; this is what its ledger says. Nothing is undone until it runs again.\n";
+    return kDone;
+}
+
+void print_rows_as_json(const Invocation& invocation, const Rows& rows) {
+    // Row by row: a hundred thousand of them need no second copy.
+    invocation.out() << "[";
+    bool first = true;
+    for (const boost::json::object& row : rows) {
+        invocation.out() << (std::exchange(first, false) ? "\n" : ",\n") << boost::json::serialize(row);
+    }
+    invocation.out() << (rows.empty() ? "]\n" : "\n]\n");
+}
+
+std::string keys_text(const boost::json::object& row) {
+    std::string text;
+    const boost::json::value* keys = row.if_contains("keys");
+    if (keys != nullptr && keys->is_array()) {
+        for (const boost::json::value& key : keys->get_array()) {
+            if (key.is_string()) text += (text.empty() ? "" : ", ") + std::string(key.get_string().c_str());
+        }
+    }
+    for (const std::string_view name : {"srcip", "user", "filename"}) {
+        if (text.empty()) text = text_of(row, name);
+    }
+    return text.empty() ? "-" : text;
+}
+
+std::optional<std::int64_t> parse_signed_duration(std::string_view text) {
+    const bool back = text.starts_with('-');
+    if (back || text.starts_with('+')) text.remove_prefix(1);
+    const auto duration = parse_duration(text);
+    if (!duration) return std::nullopt;
+    const std::int64_t ms = std::chrono::milliseconds(*duration).count();
+    return back ? -ms : ms;
+}
+
+std::optional<ActionId> parse_id(std::string_view text) {
+    if (text.starts_with('#')) text.remove_prefix(1);
+    const auto id = parse_whole_number(text, std::numeric_limits<ActionId>::max());
+    return id && *id > 0 ? id : std::nullopt;
+}
+
+}  // namespace riposte

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/service_run.h"
+
+#include "platform/include/file_security.h"
+#include "platform/include/paths.h"
+#include "src/log/log.h"
+
+#include <Poco/Process.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What runs may end by itself after a stop; the service manager's own patience is longer.
+constexpr std::int64_t kGraceMs = 20'000;
+constexpr std::size_t kSpareMarks = 4096;
+
+Error cannot_serve(const std::string& path, const Error& error) {
+    if (error.code != std::errc::address_in_use) return error;
+    return failure(
+        "another program receives requests at " + path +
+        ": the agent's own execd, or a second Riposte. Set <active-response><disabled>yes</disabled></active-response> "
+        "in the agent's ossec.conf and restart the agent, or stop the other runner");
+}
+
+// The directory of the socket, where no agent has made it. Its parents are made as the system's defaults have it.
+Result<void> make_socket_directory(const fs::path& directory) {
+    std::error_code error;
+    if (fs::exists(directory, error)) return {};
+    fs::create_directories(directory, error);
+    if (!error) fs::permissions(directory, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, error);
+    if (error) return Error{error, "create " + directory.string()};
+    return {};
+}
+
+void log_findings(const Diagnostics& found) {
+    for (const Diagnostic& finding : found) {
+        if (finding.severity == Diagnostic::Severity::Error) {
+            log().error(finding.text());
+        } else if (finding.severity == Diagnostic::Severity::Warning) {
+            log().warning(finding.text());
+        } else {
+            log().information(finding.text());
+        }
+    }
+}
+
+}  // namespace
+
+Service::Service(Setup setup, bool config_named, const Clock& clock)
+    : setup_(std::move(setup)), config_named_(config_named), clock_(clock), started_boot_ms_(clock.boot_ms()) {}
+
+Service::~Service() {
+    // Its threads call into the engine's hand-over, so it goes before anything else.
+    if (execq_) execq_->stop();
+    if (control_) control_->close();
+    if (managers_) managers_->stop();
+}
+
+// ---- start ----
+
+Result<void> Service::start() {
+    if (const Result<void> opened = open_state(); !opened) return opened.error();
+    std::vector<RunningMarks::Mark> left;
+    const std::size_t capacity = std::size_t{4} * setup_.config.settings.max_running + kSpareMarks;
+    Result<std::unique_ptr<RunningMarks>> marks = RunningMarks::open(setup_.state / "running.marks", capacity, left);
+    if (!marks) return marks.error();
+    marks_ = std::move(*marks);
+    if (const Result<void> started = start_engine(left); !started) return started.error();
+    if (const Result<void> opened = open_channels(); !opened) return opened.error();
+    signals_.emplace(
+        loop_, [this] { stop_asked(); }, [this] { reload(); });
+    watchdog_.emplace(loop_);
+    events_->emit("service", 0,
+                  {{"state", "started"},
+                   {"version", RIPOSTE_VERSION},
+                   {"pid", Poco::Process::id()},
+                   {"home", setup_.home.string()}});
+    service_ready(greeting());
+    return {};
+}
+
+Result<void> Service::open_state() {
+    if (const Result<void> made = make_private_directory(setup_.state); !made) return made.error();
+    Result<InstanceLock> lock = InstanceLock::acquire(setup_.state / "riposte.lock");
+    if (!lock) return lock.error();
+    lock_ = std::move(*lock);
+    Result<std::unique_ptr<Events>> events = Events::open(setup_.state / "events.jsonl", clock_);
+    if (!events) return events.error();
+    events_ = std::move(*events);
+    Result<std::unique_ptr<ResponseLog>> responses = ResponseLog::open(response_log_path(setup_.home), clock_);
+    if (!responses) return responses.error();
+    responses_ = std::move(*responses);
+    Ledger::Opened opened;
+    Result<std::unique_ptr<Ledger>> ledger = Ledger::open(loop_, clock_, setup_.state, opened);
+    if (!ledger) return ledger.error();
+    ledger_ = std::move(*ledger);
+    report_opened(opened);
+    return {};
+}
+
+void Service::report_opened(const Ledger::Opened& opened) {
+    if (opened.migrated_from != 0) {
+        const std::string from = std::to_string(opened.migrated_from);
+        log().notice("the ledger was brought up from schema version " + from);
+        events_->emit("ledger", 0, {{"text", "migrated"}, {"from", opened.migrated_from}});
+    }
+    if (opened.set_aside.empty()) return;
+    log().error("the ledger was damaged: it was moved to " + opened.set_aside + "; " +
+                std::to_string(opened.carried_over) + " actions were carried over, " + std::to_string(opened.lost) +
+                " are lost. Look there for what may still be in force, and check this machine's disk");
+    events_->emit("ledger", 0,
+                  {{"text", "damaged"},
+                   {"set_aside", opened.set_aside},
+                   {"carried_over", opened.carried_over},
+                   {"lost", opened.lost}});
+}
+
+Result<void> Service::start_engine(const std::vector<RunningMarks::Mark>& left) {
+    engine_ = std::make_unique<Engine>(
+        Engine::Parts{loop_, clock_, *ledger_, *marks_, *events_, *responses_, setup_.home}, setup_.config);
+    managers_ = std::make_shared<ManagerAddresses>(
+        loop_, [this](std::vector<std::string> addresses) { engine_->protect_managers(std::move(addresses)); });
+    resolve_managers();
+    return engine_->start(left);
+}
+
+void Service::resolve_managers() {
+    std::vector<std::string> names = agent_managers(agent_config_path(setup_.home));
+    if (setup_.config.settings.manager) {
+        for (const auto& server : setup_.config.settings.manager->servers) names.push_back(server.address);
+    }
+    managers_->resolve(names);
+}
+
+Result<void> Service::open_channels() {
+    ActivatedSockets activated = take_activated_sockets();
+    if (const Result<void> opened = open_control(activated); !opened) return opened.error();
+    execq_ = std::make_unique<ExecqChannel>(loop_, [this](Incoming message) { engine_->submit(std::move(message)); });
+    for (const int descriptor : activated.execq) {
+        Result<RequestSocket> socket = RequestSocket::adopt(descriptor);
+        if (!socket) return socket.error();
+        execq_->add(std::move(*socket));
+    }
+    if (!activated.execq.empty()) return {};
+    for (const fs::path& path : execq_paths(setup_.home)) {
+        if (const Result<void> opened = open_execq(path); !opened) return opened.error();
+    }
+    return {};
+}
+
+Result<void> Service::open_execq(const fs::path& path) {
+    if (const Result<void> made = make_socket_directory(path.parent_path()); !made) return made.error();
+    Result<RequestSocket> socket = RequestSocket::open(path);
+    if (!socket) return cannot_serve(path.string(), socket.error());
+    execq_->add(std::move(*socket));
+    return {};
+}
+
+Result<void> Service::open_control(const ActivatedSockets& activated) {
+    control_ = std::make_unique<ControlServer>(ControlServer::Services{
+        loop_, clock_, *engine_, *ledger_, *events_, [this] { return facts(); }, [this] { return reload(); }});
+    const auto accept = [this](std::shared_ptr<ControlConnection> connection) {
+        control_->accept(std::move(connection));
+    };
+    for (const int descriptor : activated.control) {
+        Result<std::unique_ptr<ControlListener>> listener = ControlListener::adopt(loop_, descriptor, accept);
+        if (!listener) return listener.error();
+        listeners_.push_back(std::move(*listener));
+    }
+    if (!listeners_.empty()) return {};
+    const std::string endpoint = control_endpoint(setup_.state);
+    Result<std::unique_ptr<ControlListener>> listener =
+        ControlListener::open(loop_, endpoint, setup_.config.settings.control_group, accept);
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+    return {};
+}
+
+std::string Service::greeting() const {
+    const boost::json::object status = engine_->status();
+    const std::size_t commands = engine_->commands().size();
+    const boost::json::value* in_force = status.if_contains("in_force");
+    const std::string actions = in_force == nullptr ? "0" : boost::json::serialize(*in_force);
+    return "riposte " RIPOSTE_VERSION " serving " + setup_.home.string() + ", " + std::to_string(commands) +
+           (commands == 1 ? " command, " : " commands, ") + actions + (actions == "1" ? " action" : " actions") +
+           " in force";
+}
+
+// ---- run ----
+
+void Service::run() {
+    const auto work = boost::asio::make_work_guard(loop_);
+    loop_.run();
+}
+
+void Service::ask_to_stop() {
+    boost::asio::post(loop_, [this] { stop_asked(); });
+}
+
+void Service::stop_asked() {
+    const bool again = std::exchange(stopping_, true);
+    if (!again) {
+        log().information("stopping: requests are not taken any more, what runs may end");
+        service_stopping("ending what runs");
+        managers_->stop();
+        execq_->stop();
+        listeners_.clear();
+    } else {
+        log().information("stopping at once: what runs is ended");
+    }
+    engine_->stop(again ? 0 : kGraceMs, [this] { stopped(); });
+}
+
+void Service::stopped() {
+    if (loop_.stopped()) return;
+    const boost::json::object status = engine_->status();
+    events_->emit("service", 0,
+                  {{"state", "stopped"},
+                   {"version", RIPOSTE_VERSION},
+                   {"pid", Poco::Process::id()},
+                   {"in_force", status.at("in_force")}});
+    control_->close();
+    // What the connections still have to write goes out before the loop ends.
+    boost::asio::post(loop_, [this] { loop_.stop(); });
+}
+
+boost::json::object Service::reload() {
+    service_reloading();
+    Setup fresh;
+    fresh.config_file = setup_.config_file;
+    fresh.home = setup_.home;
+    fresh.state = setup_.state;
+    reload_setup(fresh, config_named_);
+    if (fresh.config_exists) {
+        const Result<void> trusted = check_trusted_file(fresh.config_file);
+        if (!trusted)
+            fresh.found.push_back({Diagnostic::Severity::Error, fresh.config_file.string(), 0, trusted.error().text()});
+    }
+    log_findings(fresh.found);
+    const bool usable = !has_errors(fresh.found);
+    boost::json::object told{{"reloaded", usable}, {"diagnostics", to_json(fresh.found)}};
+    if (usable) {
+        setup_ = std::move(fresh);
+        engine_->reconfigure(setup_.config);
+        resolve_managers();
+        log().information("the configuration was reloaded");
+    } else {
+        log().error("the configuration was not reloaded: the running one stays in force until " +
+                    setup_.config_file.string() + " is corrected");
+    }
+    events_->emit("config", 0, told);
+    service_ready(greeting());
+    return told;
+}
+
+boost::json::object Service::facts() const {
+    const auto count = [this](Diagnostic::Severity severity) {
+        return std::count_if(setup_.found.begin(), setup_.found.end(),
+                             [severity](const Diagnostic& finding) { return finding.severity == severity; });
+    };
+    const ExecqChannel::Counts execq = execq_ ? execq_->counts() : ExecqChannel::Counts{};
+    return {{"version", RIPOSTE_VERSION},
+            {"pid", Poco::Process::id()},
+            {"uptime_ms", clock_.boot_ms() - started_boot_ms_},
+            {"stopping", stopping_},
+            {"home", setup_.home.string()},
+            {"state", setup_.state.string()},
+            {"config", setup_.config_exists ? setup_.config_file.string() : std::string()},
+            {"bin", bin_directory(setup_.home).string()},
+            {"response_log", response_log_path(setup_.home).string()},
+            {"control", control_endpoint(setup_.state)},
+            {"warnings", count(Diagnostic::Severity::Warning)},
+            {"notices", count(Diagnostic::Severity::Notice)},
+            {"execq", {{"received", execq.received}, {"empty", execq.empty}, {"waiting", execq.waiting}}}};
+}
+
+}  // namespace riposte

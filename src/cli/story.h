@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events as a story for people: what happened to an action, one line for each step.
+#pragma once
+
+#include "src/cli/command_line.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace riposte {
+
+class Story {
+  public:
+    // `numbered`: each line tells which action it is about. `hint`: whoever follows to the end is told that they need
+    // not.
+    Story(const Invocation& invocation, bool numbered, bool hint = false)
+        : invocation_(invocation), numbered_(numbered), hint_(hint) {}
+
+    // Prints the event's line, if it has one; with --json the event itself.
+    void tell(const boost::json::object& event);
+
+    // One sentence without time and number; empty for an event that tells people nothing.
+    static std::string sentence(const boost::json::object& event, std::int64_t now_wall_ms);
+
+  private:
+    const Invocation& invocation_;
+    const bool numbered_;
+    const bool hint_;
+};
+
+// What became of submitted requests, from the service's last word: prints what the story has not told, and returns the
+// exit code.
+int conclude(const Invocation& invocation, const boost::json::array& actions, bool told);
+
+}  // namespace riposte
