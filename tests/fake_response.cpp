@@ -40,8 +40,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 extern char** environ;
