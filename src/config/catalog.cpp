@@ -23,7 +23,7 @@ constexpr std::size_t kMaxTimeoutDigits = 10;
 
 }  // namespace
 
-Catalog::Catalog(const Config& config, std::vector<ArConfEntry> ar_conf, Exists exists) : config_(config) {
+Catalog::Catalog(const Config& config, std::vector<ArConfEntry> ar_conf, const Exists& exists) : config_(config) {
     for (ArConfEntry& entry : ar_conf) {
         const auto known = resolved_.find(entry.name);
         if (known != resolved_.end()) {

@@ -45,7 +45,7 @@ class Catalog {
     // `exists` tells whether a bare name is a file in the bin directory: of several lines of one name in ar.conf, the
     // first that exists here counts (the first line, if none does).
     using Exists = std::function<bool(const std::string& executable)>;
-    Catalog(const Config& config, std::vector<ArConfEntry> ar_conf, Exists exists);
+    Catalog(const Config& config, std::vector<ArConfEntry> ar_conf, const Exists& exists);
 
     // In this order: ar.conf; a local active response's name; a local command followed by a number of seconds (0 or,
     // where timeout_allowed, more), the longest command name first; a local command's bare name, with the timeout of
