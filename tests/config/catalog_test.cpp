@@ -73,6 +73,8 @@ TEST_CASE("a name is found in ar.conf first, then among the local ones") {
         CHECK(resolved->executable == each.executable);
         CHECK(resolved->timeout == seconds(each.timeout));
         CHECK(resolved->stateful() == (each.timeout > 0));
+        const bool is_managers = std::string(each.name) == "fw600" || std::string(each.name) == "fw_other5";
+        CHECK(resolved->from_ar_conf == is_managers);
     }
 }
 
@@ -94,6 +96,7 @@ TEST_CASE("an entry of ar.conf takes the local command's settings") {
     const Resolved* entry = names.find("fw900");
     REQUIRE(entry);
     CHECK(entry->local_extra_args == "-x 1");
+    CHECK(entry->from_ar_conf);
     CHECK(entry->expects_srcip);
     CHECK_FALSE(entry->expects_user);
     CHECK(entry->repeated_offenders == std::vector{minutes(30), minutes(60)});
