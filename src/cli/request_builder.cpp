@@ -169,7 +169,9 @@ Result<std::string> build_message(const RequestDraft& draft, const Catalog& cata
 }
 
 Result<Document> read_alert(std::string_view text) {
-    Result<Document> document = Document::parse(text);
+    // What follows the first object is the next line's, or what some managers write behind it.
+    std::size_t consumed = 0;
+    Result<Document> document = Document::parse(text, &consumed);
     if (!document) return document.error();
     if (!document->is_object()) return failure("an alert is a JSON object");
     const Document* parameters = document->find("parameters");
