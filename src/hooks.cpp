@@ -4,6 +4,8 @@
 namespace riposte::hooks {
 
 void reached(const char*) {}
-const Clock& clock() { return system_clock(); }
+const Clock& clock() {
+    return system_clock();
+}
 
 }  // namespace riposte::hooks

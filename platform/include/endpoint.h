@@ -22,8 +22,8 @@ namespace riposte {
 // Source of owner, mode and path: Wazuh v4.14.7 src/os_execd, OSSEC src/os_execd (root:wazuh or root:ossec, 0660).
 class RequestSocket {
   public:
-    // Binds a new socket under a temporary name and renames it into place, so that the path is never missing. The group is
-    // wazuh, else ossec, if such a group exists; mode 0660. Error address_in_use if another process answers there.
+    // Binds a new socket under a temporary name and renames it into place, so that the path is never missing. The group
+    // is wazuh, else ossec, if such a group exists; mode 0660. Error address_in_use if another process answers there.
     static Result<RequestSocket> open(const std::filesystem::path& path);
     // Takes over a descriptor that the service manager handed in (see service.h), already bound.
     static Result<RequestSocket> adopt(int descriptor);
@@ -34,7 +34,7 @@ class RequestSocket {
     ~RequestSocket();
 
     struct Datagram {
-        std::string bytes;         // at most 65,536, a final NUL byte of the agent's included
+        std::string bytes;          // at most 65,536, a final NUL byte of the agent's included
         std::size_t sent_size = 0;  // what the sender sent; larger than bytes.size() if it was cut
     };
     // Blocks until a datagram is there or stop() was called (then an empty optional). For one receiving thread.
@@ -54,8 +54,8 @@ class RequestSocket {
 class ControlConnection {
   public:
     virtual ~ControlConnection() = default;
-    // Calls `line` for each line received (at most 1 MiB; a longer one closes the connection), then `closed` once, after
-    // which no handler is called. Both may destroy the connection's owner.
+    // Calls `line` for each line received (at most 1 MiB; a longer one closes the connection), then `closed` once,
+    // after which no handler is called. Both may destroy the connection's owner.
     virtual void start(std::function<void(std::string)> line, std::function<void()> closed) = 0;
     // Queues a line. A peer that does not read is cut off when more than 8 MiB wait for it.
     virtual void send(std::string line) = 0;
@@ -64,7 +64,8 @@ class ControlConnection {
 };
 
 // Linux: a unix stream socket, mode 0600 (or 0660 with the named group); the peer's user id is checked too (root, the
-// user Riposte runs as, or a member of the group). Windows: a named pipe for SYSTEM and Administrators, first instance only.
+// user Riposte runs as, or a member of the group). Windows: a named pipe for SYSTEM and Administrators, first instance
+// only.
 class ControlListener {
   public:
     using Accept = std::function<void(std::shared_ptr<ControlConnection>)>;

@@ -46,14 +46,14 @@ class TrustedExecutable {
 // Opens `name`, a bare file name, in the directory `bin`. Errors: code no_such_file_or_directory when the file or the
 // directory is missing; any other error means that it is unsafe, and says why and what to do ("chmod go-w ...").
 //
-// Linux: a regular file directly in `bin` (a symbolic link is followed only if its text is the bare name of another file
-// there), executable by its owner, file and directory owned by root (or by the user Riposte runs as, if that is not root)
-// and writable by nobody else. A path separator, "." or ".." in the name is refused.
-// Windows: the same with owner and DACL (Administrators, SYSTEM or TrustedInstaller); UNC, device paths and reparse points
-// refused.
+// Linux: a regular file directly in `bin` (a symbolic link is followed only if its text is the bare name of another
+// file there), executable by its owner, file and directory owned by root (or by the user Riposte runs as, if that is
+// not root) and writable by nobody else. A path separator, "." or ".." in the name is refused. Windows: the same with
+// owner and DACL (Administrators, SYSTEM or TrustedInstaller); UNC, device paths and reparse points refused.
 Result<TrustedExecutable> open_trusted_executable(const std::filesystem::path& bin, std::string_view name);
 
-// Checks a configuration file by the same rules of owner and mode, and its directory's. Missing: no_such_file_or_directory.
+// Checks a configuration file by the same rules of owner and mode, and its directory's. Missing:
+// no_such_file_or_directory.
 Result<void> check_trusted_file(const std::filesystem::path& file);
 
 // Creates the directory (and missing parents) for this account only (0700), or checks that an existing one is owned by

@@ -23,8 +23,8 @@ std::filesystem::path ar_conf_path(const std::filesystem::path& home);
 std::filesystem::path agent_config_path(const std::filesystem::path& home);
 // Linux: HOME/logs/active-responses.log. Windows: HOME\active-response\active-responses.log.
 std::filesystem::path response_log_path(const std::filesystem::path& home);
-// The request sockets to open: HOME/queue/alerts/execq, and HOME/queue/sockets/execq where that directory exists (a Wazuh 5
-// agent's). Windows: none.
+// The request sockets to open: HOME/queue/alerts/execq, and HOME/queue/sockets/execq where that directory exists (a
+// Wazuh 5 agent's). Windows: none.
 std::vector<std::filesystem::path> execq_paths(const std::filesystem::path& home);
 // /run/riposte/control.sock for the default state directory, else STATE/control.sock. Windows: a pipe's name.
 std::string control_endpoint(const std::filesystem::path& state);

@@ -24,7 +24,11 @@ struct Error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-inline Error failure(std::string what) { return Error{{}, std::move(what)}; }
-inline Error failure(std::errc code, std::string what) { return Error{std::make_error_code(code), std::move(what)}; }
+inline Error failure(std::string what) {
+    return Error{{}, std::move(what)};
+}
+inline Error failure(std::errc code, std::string what) {
+    return Error{std::make_error_code(code), std::move(what)};
+}
 
 }  // namespace riposte

@@ -14,8 +14,8 @@
 
 namespace riposte {
 
-// Requests to this process from the service manager or a terminal. Linux: SIGTERM and SIGINT stop, SIGHUP reloads; SIGPIPE is
-// ignored from construction on. Windows: service controls, Ctrl-C, Ctrl-Break. Handlers run on the loop.
+// Requests to this process from the service manager or a terminal. Linux: SIGTERM and SIGINT stop, SIGHUP reloads;
+// SIGPIPE is ignored from construction on. Windows: service controls, Ctrl-C, Ctrl-Break. Handlers run on the loop.
 class ServiceSignals {
   public:
     ServiceSignals(boost::asio::io_context& loop, std::function<void()> stop, std::function<void()> reload);
@@ -30,7 +30,8 @@ class ServiceSignals {
 void service_ready(const std::string& status);
 void service_reloading();
 void service_stopping(const std::string& status);
-// Starts answering the service manager's watchdog from the loop, if it asks for that (Linux: WATCHDOG_USEC); else nothing.
+// Starts answering the service manager's watchdog from the loop, if it asks for that (Linux: WATCHDOG_USEC); else
+// nothing.
 class ServiceWatchdog {
   public:
     explicit ServiceWatchdog(boost::asio::io_context& loop);
@@ -41,15 +42,16 @@ class ServiceWatchdog {
     std::shared_ptr<State> state_;
 };
 
-// Sockets handed in at start (Linux: sd_listen_fds(3), LISTEN_FDS; datagram sockets are execq, a stream socket is control).
-// Made close-on-exec; the environment variables are removed, so the second call returns none.
+// Sockets handed in at start (Linux: sd_listen_fds(3), LISTEN_FDS; datagram sockets are execq, a stream socket is
+// control). Made close-on-exec; the environment variables are removed, so the second call returns none.
 struct ActivatedSockets {
     std::vector<int> execq;
     std::vector<int> control;
 };
 ActivatedSockets take_activated_sockets();
 
-// True if standard error goes to the system's log (Linux: JOURNAL_STREAM), where lines start with "<N>" for their priority.
+// True if standard error goes to the system's log (Linux: JOURNAL_STREAM), where lines start with "<N>" for their
+// priority.
 bool logs_to_journal();
 
 // Held while a process serves a state directory; a second one gets an Error that names the first one's process id.

@@ -18,14 +18,15 @@
 namespace riposte {
 
 // Kinds of events, as they stand in "event":
-//   received  refused  queued  started  told  conversed  finished  armed  extended  reversing  reversed  retrying  abandoned
-//   reapplied  lost  stale  limited  ledger  config  service
-// Every line: {"time":"2026-01-02T03:04:05.678Z","event":"...","action":42, then the event's own members}. Events without an action
-// (ledger, config, service) have no "action".
+//   received  refused  queued  started  told  conversed  finished  armed  extended  reversing  reversed  retrying
+//   abandoned reapplied  lost  stale  limited  ledger  config  service
+// Every line: {"time":"2026-01-02T03:04:05.678Z","event":"...","action":42, then the event's own members}. Events
+// without an action (ledger, config, service) have no "action".
 class Events {
   public:
-    // Appends to `file` (created 0640). At 10 MiB it is renamed to events.jsonl.1 (older ones to .2 ... .5) and begun anew. An Error if it
-    // cannot be opened; later write errors are reported once through the program's log and tried again with the next event.
+    // Appends to `file` (created 0640). At 10 MiB it is renamed to events.jsonl.1 (older ones to .2 ... .5) and begun
+    // anew. An Error if it cannot be opened; later write errors are reported once through the program's log and tried
+    // again with the next event.
     static Result<std::unique_ptr<Events>> open(const std::filesystem::path& file, const Clock& clock);
     virtual ~Events() = default;
 

@@ -15,8 +15,9 @@ namespace riposte {
 struct Action;
 struct Outcome;
 
-// "2026/01/02 03:04:05 active-response/bin/NAME: {json}": one line per execution that ended, written whole, since the executables
-// append to the same file. The JSON is the message the executable was told, with `riposte` (action id, outcome, duration, reason) added.
+// "2026/01/02 03:04:05 active-response/bin/NAME: {json}": one line per execution that ended, written whole, since the
+// executables append to the same file. The JSON is the message the executable was told, with `riposte` (action id,
+// outcome, duration, reason) added.
 class ResponseLog {
   public:
     // Creates the file and its directory if missing. Opens it afresh when it was rotated away or removed.

@@ -1,1 +1,445 @@
 // SPDX-License-Identifier: Apache-2.0
+// What comes in, who may start, and what operators ask for.
+#include "src/run/engine.h"
+
+#include "platform/include/paths.h"
+#include "src/hooks.h"
+#include "src/run/engine_impl.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace riposte {
+
+namespace {
+
+// Of max_running, what neither requests nor reversals may take from the other.
+std::size_t kept_free(std::size_t max_running) {
+    return std::max<std::size_t>(1, max_running / 8);
+}
+
+}  // namespace
+
+Engine::Engine(const Parts& parts, Config config) : impl_(std::make_unique<Impl>(parts, std::move(config))) {}
+Engine::~Engine() = default;
+Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
+    return impl_->start(left);
+}
+ActionId Engine::submit(Incoming incoming) {
+    return impl_->submit(std::move(incoming));
+}
+Result<void> Engine::undo(ActionId id) {
+    return impl_->undo(id);
+}
+Result<Due> Engine::extend(ActionId id, std::int64_t by_ms) {
+    return impl_->extend(id, by_ms);
+}
+Result<void> Engine::abandon(ActionId id) {
+    return impl_->abandon(id);
+}
+void Engine::reconfigure(Config config) {
+    impl_->reconfigure(std::move(config));
+}
+void Engine::protect_managers(std::vector<std::string> addresses) {
+    impl_->protect_managers(std::move(addresses));
+}
+void Engine::stop(std::int64_t grace_ms, std::function<void()> stopped) {
+    impl_->stop(grace_ms, std::move(stopped));
+}
+boost::json::object Engine::status() const {
+    return impl_->status();
+}
+boost::json::array Engine::commands() const {
+    return impl_->commands();
+}
+std::string Engine::live_state(ActionId id) const {
+    return impl_->live_state(id);
+}
+
+Engine::Impl::Impl(const Parts& parts, Config config)
+    : loop_(parts.loop),
+      clock_(parts.clock),
+      ledger_(parts.ledger),
+      marks_(parts.marks),
+      events_(parts.events),
+      responses_(parts.responses),
+      home_(parts.home),
+      timer_(parts.loop, parts.clock),
+      since_wall_ms_(parts.clock.wall_ms()) {
+    reconfigure(std::move(config));
+}
+
+Engine::Impl::~Impl() {
+    for (const auto& [id, job] : jobs_) {
+        if (job->execution) job->execution->detach();
+    }
+}
+
+void Engine::Impl::reconfigure(Config config) {
+    configuration_ = std::make_unique<Configuration>(std::move(config), home_, clock_);
+    configuration_->protection().set_managers(managers_);
+}
+
+void Engine::Impl::protect_managers(std::vector<std::string> addresses) {
+    managers_ = std::move(addresses);
+    configuration_->protection().set_managers(managers_);
+}
+
+void Engine::Impl::emit(std::string_view event, ActionId id, boost::json::object members) {
+    events_.emit(event, id, std::move(members));
+}
+
+Due Engine::Impl::due_in(std::int64_t ms) const {
+    return {clock_.boot_ms() + ms, clock_.wall_ms() + ms};
+}
+
+// ---- what comes in ----
+
+ActionId Engine::Impl::submit(Incoming incoming) {
+    const ActionId id = ledger_.next_id();
+    ++counters_.received;
+    hooks::reached("received");
+    emit("received", id, {{"channel", incoming.channel}, {"bytes", incoming.sent_size}});
+    if (stopping_ != Stopping::No) {
+        refuse(id, {"stopping", "Riposte is stopping"}, incoming.bytes, incoming.channel);
+        return id;
+    }
+    if (incoming.sent_size > incoming.bytes.size()) {
+        const std::string text = "the message has " + std::to_string(incoming.sent_size) + " bytes; at most " +
+                                 std::to_string(kMaxRequestBytes) + " are allowed";
+        refuse(id, {"malformed", text}, incoming.bytes, incoming.channel);
+        return id;
+    }
+    auto planned = configuration_->plan(incoming.bytes);
+    hooks::reached("planned");
+    if (const auto* refused = std::get_if<Refusal>(&planned)) {
+        refuse(id, *refused, incoming.bytes, incoming.channel);
+        return id;
+    }
+    Plan& plan = std::get<Plan>(planned);
+    if (plan.settings.dry_run) {
+        dry_run(id, plan);
+    } else if (const auto refused = over_limits(plan, id)) {
+        refuse(id, *refused, incoming.bytes, incoming.channel);
+    } else {
+        admit(id, std::move(plan), incoming.channel);
+    }
+    return id;
+}
+
+void Engine::Impl::refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel) {
+    ++counters_.refused[refusal.reason];
+    // A limit reports once a minute; its refusals in between are counted.
+    if (refusal.text.empty()) return;
+    emit("refused", id,
+         {{"reason", refusal.reason}, {"text", refusal.text}, {"channel", channel}, {"message", first_bytes(bytes)}});
+}
+
+std::optional<Refusal> Engine::Impl::over_limits(const Plan& plan, ActionId id) {
+    if (waiting_ >= configuration_->config().settings.queue) {
+        return Refusal{"queue_full", std::to_string(waiting_) + " requests are waiting already"};
+    }
+    const bool stateful = plan.response.stateful();
+    const auto jobs = stateful_jobs_.find(plan.response.command);
+    const std::size_t of_command =
+        schedule_.of_command(plan.response.command) + (jobs == stateful_jobs_.end() ? 0 : jobs->second);
+    const auto limited = limiter_.admit(
+        plan.response.command, plan.settings.limits, configuration_->config().settings.limits, clock_.boot_ms(),
+        stateful ? of_command : 0, stateful ? schedule_.size() + stateful_jobs_total_ : 0);
+    if (!limited) return std::nullopt;
+    if (limited->report) {
+        emit("limited", id,
+             {{"reason", limited->reason}, {"text", limited->text}, {"unreported", limited->unreported}});
+    }
+    return Refusal{limited->reason, limited->report ? limited->text : ""};
+}
+
+void Engine::Impl::dry_run(ActionId id, const Plan& plan) {
+    boost::json::array argv{boost::json::string(plan.program)};
+    for (const std::string& argument : plan.told.argv(Verb::Apply)) argv.emplace_back(argument);
+    emit("finished", id,
+         {{"command", plan.response.command},
+          {"executable", plan.response.executable},
+          {"outcome", to_string(Outcome::Kind::DryRun)},
+          {"argv", std::move(argv)},
+          {"line", plan.told.line(Verb::Apply)},
+          {"timeout_s", plan.response.timeout.count()}});
+}
+
+void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel) {
+    auto job = std::make_unique<Job>(*this, Work::Apply);
+    Action& action = job->action;
+    action.id = id;
+    action.name = (plan.request.ad_hoc ? "!" : "") + plan.request.name;
+    action.command = plan.response.command;
+    action.executable = plan.response.executable;
+    action.channel = channel;
+    action.srcip = plan.request.srcip;
+    action.user = plan.request.user;
+    action.filename = plan.request.filename;
+    action.rule_id = plan.request.rule_id;
+    action.alert_id = plan.request.alert_id;
+    action.told = std::move(plan.told);
+    action.key = std::move(plan.alert_key);
+    action.timeout_ms = std::chrono::milliseconds(plan.response.timeout).count();
+    action.deadline_ms = plan.settings.deadline.count();
+    action.received_wall_ms = clock_.wall_ms();
+    action.received_boot_ms = clock_.boot_ms();
+    job->repeated_offenders = std::move(plan.response.repeated_offenders);
+    // With nothing ahead of it, it starts now, with the file that was just checked.
+    if (waiting_ == 0) job->executable = std::move(plan.executable);
+    Job& queued = *job;
+    jobs_.emplace(id, std::move(job));
+    ledger_.admit(queued.action, [this, id, alive = std::weak_ptr(alive_)](const Result<void>& recorded) {
+        if (!alive.expired()) on_recorded(id, recorded);
+    });
+    hooks::reached("admit_asked");
+    enqueue(queued);
+}
+
+void Engine::Impl::enqueue(Job& job) {
+    ++waiting_;
+    if (job.stateful_apply()) {
+        ++stateful_jobs_[job.action.command];
+        ++stateful_jobs_total_;
+    }
+    const ActionId id = job.action.id;
+    const Key::Digest lane = job.action.key.digest();
+    lanes_.take(lane, [this, id, lane] {
+        const auto found = jobs_.find(id);
+        if (found == jobs_.end()) return lanes_.release(lane);
+        found->second->lanes.push_back(lane);
+        applies_.push_back(id);
+        pump();
+    });
+    const auto still = jobs_.find(id);
+    if (still != jobs_.end() && !still->second->has_slot)
+        emit("queued", id, {{"command", still->second->action.command}});
+}
+
+// ---- who may start ----
+
+bool Engine::Impl::has_slot_for(Work work) const {
+    // One slot would let a request that waits for a lane and the reversal that holds it block each other.
+    const std::size_t slots = std::max<std::size_t>(2, configuration_->config().settings.max_running);
+    const std::size_t share = slots - kept_free(slots);
+    const std::size_t running = work == Work::Reverse ? running_reversals_ : running_applies_;
+    return running < share && running_applies_ + running_reversals_ < slots;
+}
+
+void Engine::Impl::take_slot(Job& job) {
+    job.has_slot = true;
+    if (job.work == Work::Apply) --waiting_;
+    ++(job.work == Work::Reverse ? running_reversals_ : running_applies_);
+}
+
+// Not entered twice: what it starts may end at once and free what others wait for.
+void Engine::Impl::pump() {
+    if (pumping_) return;
+    pumping_ = true;
+    while (start_next()) {
+    }
+    pumping_ = false;
+    load_wanted();
+}
+
+bool Engine::Impl::start_next() {
+    if (stopping_ == Stopping::Ending || stopping_ == Stopping::Stopped) return false;
+    const bool reverse = !reversals_.empty() && has_slot_for(Work::Reverse);
+    const bool apply = !applies_.empty() && has_slot_for(Work::Apply) && stopping_ == Stopping::No;
+    if (!reverse && !apply) return false;
+    auto& queue = reverse ? reversals_ : applies_;
+    const ActionId id = queue.front();
+    queue.pop_front();
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return true;
+    Job& job = *found->second;
+    take_slot(job);
+    if (job.work == Work::Reverse) {
+        begin_reverse(job);
+    } else {
+        begin_apply(job);
+    }
+    return true;
+}
+
+// The job is over: what it held goes to those who wait.
+void Engine::Impl::retire(Job& job) {
+    const ActionId id = job.action.id;
+    if (job.execution) job.execution->detach();
+    if (job.has_slot) --(job.work == Work::Reverse ? running_reversals_ : running_applies_);
+    if (!job.has_slot && job.work == Work::Apply) --waiting_;
+    if (job.stateful_apply()) {
+        --stateful_jobs_total_;
+        const auto count = stateful_jobs_.find(job.action.command);
+        if (--count->second == 0) stateful_jobs_.erase(count);
+    }
+    const auto held = std::move(job.lanes);
+    jobs_.erase(id);
+    for (const Key::Digest& lane : held) lanes_.release(lane);
+    set_timer();
+    pump();
+    check_stopped();
+}
+
+void Engine::Impl::set_timer() {
+    const auto due = stopping_ == Stopping::No ? schedule_.next_due() : std::nullopt;
+    if (due == timer_set_for_) return;
+    timer_set_for_ = due;
+    if (!due) return timer_.cancel();
+    timer_.wait_until(*due, [this] { on_due(); });
+}
+
+// ---- what operators ask for ----
+
+Result<void> Engine::Impl::undo(ActionId id) {
+    const auto found = jobs_.find(id);
+    if (found != jobs_.end() && found->second->work == Work::Apply) {
+        Job& job = *found->second;
+        if (!job.has_slot) {
+            Outcome outcome;
+            outcome.kind = Outcome::Kind::NotStarted;
+            outcome.text = "cancelled by an operator before it was run";
+            finish_unrun(job, std::move(outcome));
+            return {};
+        }
+        if (!job.action.stateful())
+            return failure("action " + std::to_string(id) + " is stateless: there is nothing to undo");
+        job.undo_requested = true;
+        return {};
+    }
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return failure("no action " + std::to_string(id) + " is in force");
+    if (entry->taken) return {};  // on its way
+    schedule_.set_due(id, clock_.boot_ms());
+    emit("extended", id, {{"by", "operator"}, {"due_wall_ms", clock_.wall_ms()}});
+    on_due();
+    return {};
+}
+
+Result<Due> Engine::Impl::extend(ActionId id, std::int64_t by_ms) {
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return failure("no action " + std::to_string(id) + " is in force");
+    const std::int64_t now = clock_.boot_ms();
+    const std::int64_t left = std::max<std::int64_t>(0, entry->due_boot_ms - now + by_ms);
+    const Due due = due_in(left);
+    schedule_.set_due(id, due.boot_ms);
+    ledger_.set_due(id, due, entry->retrying ? Phase::Retrying : Phase::InForce);
+    emit("extended", id, {{"by", "operator"}, {"due_wall_ms", due.wall_ms}});
+    set_timer();
+    return due;
+}
+
+Result<void> Engine::Impl::abandon(ActionId id) {
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return failure("no action " + std::to_string(id) + " is in force");
+    const auto found = jobs_.find(id);
+    if (found != jobs_.end() && found->second->has_slot) {
+        return failure("action " + std::to_string(id) + " is being reversed right now: try again when that has failed");
+    }
+    schedule_.remove(id);
+    ledger_.abandon(id);
+    emit("abandoned", id, {{"by", "operator"}});
+    if (found != jobs_.end()) retire(*found->second);
+    set_timer();
+    return {};
+}
+
+// ---- stopping ----
+
+void Engine::Impl::stop(std::int64_t grace_ms, std::function<void()> stopped) {
+    stopping_ = Stopping::Ending;
+    stopped_ = std::move(stopped);
+    set_timer();
+    grace_ = std::make_unique<boost::asio::steady_timer>(loop_, std::chrono::milliseconds(grace_ms));
+    grace_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
+        for (const auto& [id, job] : jobs_) {
+            if (job->execution) job->execution->end_now();
+        }
+    });
+    check_stopped();
+}
+
+void Engine::Impl::check_stopped() {
+    if (stopping_ == Stopping::No || stopping_ == Stopping::Stopped) return;
+    if (running_applies_ + running_reversals_ > 0) return;
+    if (stopping_ == Stopping::Ending && configuration_->config().settings.on_stop == OnStop::Reverse) {
+        stopping_ = Stopping::Reversing;
+        for (const ActionId id : schedule_.ids()) {
+            if (schedule_.find(id)->taken) continue;
+            schedule_.set_taken(id, true);
+            wanted_.emplace_back(Work::Reverse, id);
+        }
+        pump();
+        return;
+    }
+    const bool reversing = !wanted_.empty() || loading_ > 0 || !reversals_.empty() || running_reversals_ > 0;
+    if (stopping_ == Stopping::Reversing && reversing) return;
+    if (recording_ > 0) return;
+    stopping_ = Stopping::Stopped;
+    grace_->cancel();
+    ledger_.refresh_wall_times();
+    boost::asio::post(loop_, std::move(stopped_));
+}
+
+// ---- what is going on ----
+
+boost::json::object Engine::Impl::status() const {
+    boost::json::object refused;
+    for (const auto& [reason, count] : counters_.refused) refused[reason] = count;
+    boost::json::object status{{"running", running_applies_ + running_reversals_},
+                               {"queued", waiting_ + reversals_.size() + wanted_.size()},
+                               {"in_force", schedule_.size()},
+                               {"retrying", schedule_.retrying()},
+                               {"received", counters_.received},
+                               {"refused", std::move(refused)},
+                               {"applied", counters_.applied},
+                               {"failed", counters_.failed},
+                               {"reversed", counters_.reversed},
+                               {"reverse_failed", counters_.reverse_failed},
+                               {"repeats", counters_.repeats},
+                               {"since_wall_ms", since_wall_ms_}};
+    if (const auto due = schedule_.next_due()) status["next_due_ms"] = *due;
+    return status;
+}
+
+boost::json::array Engine::Impl::commands() const {
+    boost::json::array rows;
+    const Catalog& catalog = configuration_->catalog();
+    for (const std::string& name : catalog.names()) {
+        const Resolved* response = catalog.find(name);
+        if (!response) continue;
+        boost::json::object row{{"name", name},
+                                {"command", response->command},
+                                {"executable", response->executable},
+                                {"timeout_s", response->timeout.count()},
+                                {"path", (bin_directory(home_) / response->executable).string()},
+                                {"disabled", response->disabled},
+                                {"source", response->from_ar_conf ? "ar.conf" : "local"}};
+        const auto executable = open_trusted_executable(bin_directory(home_), response->executable);
+        const bool missing = !executable && executable.error().code == std::errc::no_such_file_or_directory;
+        row["present"] = !missing;
+        row["trusted"] = executable.has_value();
+        if (!executable) row["problem"] = executable.error().text();
+        const auto settings =
+            effective_settings(configuration_->config().settings, response->command, response->executable);
+        if (settings.dialect) row["dialect"] = to_string(*settings.dialect);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::string Engine::Impl::live_state(ActionId id) const {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) {
+        const Schedule::Entry* entry = schedule_.find(id);
+        return entry && entry->taken ? "queued" : "";
+    }
+    if (!found->second->has_slot) return "queued";
+    return found->second->work == Work::Reverse ? "reversing" : "running";
+}
+
+}  // namespace riposte

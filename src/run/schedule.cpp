@@ -1,1 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/run/schedule.h"
+
+namespace riposte {
+
+std::uint32_t Schedule::command_number(const std::string& command) {
+    const auto [found, added] = command_numbers_.try_emplace(command, static_cast<std::uint32_t>(per_command_.size()));
+    if (added) per_command_.push_back(0);
+    return found->second;
+}
+
+void Schedule::arm(const Ledger::Armed& armed) {
+    remove(armed.id);
+    Entry entry;
+    entry.id = armed.id;
+    entry.key = armed.key;
+    entry.due_boot_ms = armed.due.boot_ms;
+    entry.failures = armed.failures;
+    entry.command = command_number(armed.command);
+    entry.retrying = armed.phase == Phase::Retrying;
+    entry.apply_failed = armed.apply_failed;
+    ++per_command_[entry.command];
+    retrying_ += entry.retrying ? 1 : 0;
+    entries_.insert(entry);
+}
+
+void Schedule::remove(ActionId id) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    --per_command_[found->command];
+    retrying_ -= found->retrying ? 1 : 0;
+    entries_.erase(found);
+}
+
+const Schedule::Entry* Schedule::find(ActionId id) const {
+    const auto found = entries_.find(id);
+    return found == entries_.end() ? nullptr : &*found;
+}
+
+const Schedule::Entry* Schedule::find_key(const Key::Digest& key) const {
+    const auto& by_key = entries_.get<1>();
+    const auto found = by_key.find(key);
+    return found == by_key.end() ? nullptr : &*found;
+}
+
+void Schedule::set_due(ActionId id, std::int64_t due_boot_ms) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    entries_.modify(found, [&](Entry& entry) { entry.due_boot_ms = due_boot_ms; });
+}
+
+void Schedule::set_retrying(ActionId id, std::int64_t due_boot_ms, int failures) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    retrying_ += found->retrying ? 0 : 1;
+    entries_.modify(found, [&](Entry& entry) {
+        entry.due_boot_ms = due_boot_ms;
+        entry.failures = failures;
+        entry.retrying = true;
+        entry.taken = false;
+    });
+}
+
+void Schedule::set_taken(ActionId id, bool taken) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    entries_.modify(found, [&](Entry& entry) { entry.taken = taken; });
+}
+
+std::optional<std::int64_t> Schedule::next_due() const {
+    const auto& by_due = entries_.get<2>();
+    if (by_due.empty() || by_due.begin()->taken) return std::nullopt;
+    return by_due.begin()->due_boot_ms;
+}
+
+std::vector<ActionId> Schedule::take_due(std::int64_t now_boot_ms) {
+    std::vector<ActionId> due;
+    const auto& by_due = entries_.get<2>();
+    while (!by_due.empty() && !by_due.begin()->taken && by_due.begin()->due_boot_ms <= now_boot_ms) {
+        due.push_back(by_due.begin()->id);
+        set_taken(due.back(), true);
+    }
+    return due;
+}
+
+std::size_t Schedule::of_command(const std::string& command) const {
+    const auto found = command_numbers_.find(command);
+    return found == command_numbers_.end() ? 0 : per_command_[found->second];
+}
+
+std::vector<ActionId> Schedule::ids() const {
+    std::vector<ActionId> ids;
+    ids.reserve(entries_.size());
+    for (const Entry& entry : entries_) ids.push_back(entry.id);
+    return ids;
+}
+
+}  // namespace riposte

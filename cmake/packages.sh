@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by demo.sh and test.sh: need PURPOSE PROGRAM-OR-FILE APT-PACKAGE DNF-PACKAGE collects, install_needed installs.
+
+needed_apt=() needed_dnf=() needed_for=()
+
+# need "C++ compiler" g++ g++ gcc-c++: nothing is installed where the program (or, with a slash in it, the file) is there.
+need() {
+  local found
+  case $2 in
+    */*) found=$(compgen -G "$2" | head -n 1) || true ;;
+    *) found=$(command -v "$2") || true ;;
+  esac
+  [ -n "$found" ] && return
+  needed_for+=("$1") needed_apt+=("$3") needed_dnf+=("$4")
+}
+
+need_to_build() {
+  need "C++ compiler" g++ g++ gcc-c++
+  need "CMake" cmake cmake cmake
+  need "Ninja" ninja ninja-build ninja-build
+  need "Poco (service, XML, JSON, Net, SQLite)" "/usr/include/Poco/Data/SQLite/Connector.h" libpoco-dev poco-devel
+  need "Boost 1.81 or newer (Asio, Process, JSON)" "/usr/include/boost/asio/readable_pipe.hpp" libboost1.81-dev boost-devel
+  need "doctest" "/usr/include/doctest/doctest.h" doctest-dev doctest-devel
+}
+
+install_needed() {
+  [ ${#needed_for[@]} -eq 0 ] && return
+  local as_root=() i
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  echo "To be installed:"
+  if command -v apt-get >/dev/null; then
+    for i in "${!needed_for[@]}"; do echo "  ${needed_apt[$i]}  (${needed_for[$i]})"; done
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed_apt[@]}" >/dev/null
+  elif command -v dnf >/dev/null; then
+    for i in "${!needed_for[@]}"; do echo "  ${needed_dnf[$i]}  (${needed_for[$i]})"; done
+    "${as_root[@]}" dnf install -y -q "${needed_dnf[@]}"
+  else
+    echo "Neither apt-get nor dnf is here: install the above by hand, then run this again." >&2
+    exit 1
+  fi
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Checks everything: format, lint, fuzz targets, the tests under ASan and UBSan and TSan, and last the tests of what is installed.
+#   cmake/test.sh          all of it (about half an hour on 2 cores)
+#   cmake/test.sh --quick  the build and its tests only (some minutes)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. cmake/packages.sh
+
+quick=no
+case ${1:-} in
+  '') ;;
+  --quick) quick=yes ;;
+  *) sed -n '3,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
+jobs=${RIPOSTE_JOBS:-$(nproc)}
+fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-60}
+say() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+
+need_to_build
+need "network namespaces" ip iproute2 iproute
+need "nftables, for the demo's test" nft nftables nftables
+if [ $quick = no ]; then
+  need "clang-format" clang-format-14 clang-format-14 clang-tools-extra
+  need "clang-tidy" clang-tidy-14 clang-tidy-14 clang-tools-extra
+  need "clang with libFuzzer" clang++-14 clang-14 clang
+  need "sanitizer runtime of clang" "/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a" libclang-rt-14-dev compiler-rt
+  need "man page checker" mandoc mandoc mandoc
+fi
+install_needed
+
+sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
+build() { cmake --preset "$1" -DRIPOSTE_WERROR=ON >/dev/null && cmake --build --preset "$1" -j "$jobs" -- --quiet; }
+
+if [ $quick = no ]; then
+  say "house rules"
+  sources | xargs clang-format-14 --dry-run --Werror
+  if git grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(_WIN32|WIN32|__linux__|__unix__|_MSC_VER|__MINGW)' -- src tests; then
+    echo "An OS condition stands outside platform/." >&2
+    exit 1
+  fi
+  mandoc -Tlint -Wwarning installer/linux/*.[15]
+
+  say "fuzz targets, $fuzz_seconds s each"
+  build fuzz
+  mkdir -p build/fuzz/found
+  for target in build/fuzz/*_fuzz; do basename "$target"; done |
+    xargs -P "$jobs" -I{} sh -c 'mkdir -p build/fuzz/corpus/{} &&
+      build/fuzz/{} -max_total_time='"$fuzz_seconds"' -max_len=70000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=build/fuzz/found/{}- build/fuzz/corpus/{} $(ls -d tests/fuzz/corpus/{} 2>/dev/null) >build/fuzz/{}.log 2>&1 ||
+        { tail -n 40 build/fuzz/{}.log; exit 255; }
+      echo "{}: $(sed -n "s/^stat::number_of_executed_units: *//p" build/fuzz/{}.log) inputs, clean"'
+
+  say "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+  build asan
+  ctest --preset asan --output-on-failure
+
+  say "tests of the threaded parts under ThreadSanitizer"
+  build tsan
+  ctest --preset tsan --output-on-failure -L threads
+fi
+
+say "build"
+build release
+if [ $quick = no ]; then
+  say "clang-tidy"
+  sources | grep '\.cpp$' | grep -v '^tests/' | xargs -P "$jobs" -n 4 clang-tidy-14 -p build/release --quiet 2>/dev/null
+fi
+
+say "tests"
+ctest --preset release --output-on-failure

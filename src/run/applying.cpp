@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a slot to "in force": started, told, answered, ended.
+#include "platform/include/environment.h"
+#include "platform/include/paths.h"
+#include "src/hooks.h"
+#include "src/log/log.h"
+#include "src/run/engine_impl.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace riposte {
+
+namespace {
+
+boost::json::array as_json(const std::vector<std::string>& values) {
+    boost::json::array array;
+    for (const std::string& value : values) array.emplace_back(value);
+    return array;
+}
+
+// The key's executable has a question to ask only if it is told on stdin.
+bool holds_conversation(const Told& told) {
+    return told.dialect != Dialect::Ossec;
+}
+
+}  // namespace
+
+void Engine::Impl::begin_apply(Job& job) {
+    const Schedule::Entry* entry = job.work == Work::Apply ? schedule_.find_key(job.action.key.digest()) : nullptr;
+    if (entry && job.action.stateful() && !entry->apply_failed) {
+        // This executable names no keys, so it cannot be told to abort; running it would add what a single reversal
+        // does not undo.
+        repeat(job, entry->id);
+        return;
+    }
+    // What is told in argv is told by the start itself, and a ledger that refuses writes may refuse this one.
+    const bool start_early = holds_conversation(job.action.told) && ledger_.health().writable;
+    if (start_early || job.record != Record::Waiting) start_execution(job);
+}
+
+void Engine::Impl::start_execution(Job& job) {
+    if (refuse_unrecorded(job)) return;
+    if (job.executable.path().empty()) {
+        Result<TrustedExecutable> executable = open_trusted_executable(bin_directory(home_), job.action.executable);
+        if (!executable) {
+            Outcome outcome;
+            outcome.kind = Outcome::Kind::NotStarted;
+            outcome.text = executable.error().text();
+            return on_end(job, std::move(outcome));
+        }
+        job.executable = std::move(*executable);
+    }
+    const Told& told = job.action.told;
+    SpawnRequest request;
+    request.executable = &job.executable;
+    request.arguments = told.argv(job.verb());
+    request.arguments.insert(request.arguments.begin(), program_name(job.action.executable));
+    request.environment = child_environment();
+    request.working_directory = home_.string();
+    Execution::Limits limits;
+    limits.deadline = std::chrono::milliseconds(job.action.deadline_ms);
+    limits.keys_deadline = configuration_->config().settings.keys_deadline;
+    limits.close_when_silent = !job.stateful_apply();
+    hooks::reached("before_spawn");
+    if (!holds_conversation(told) && job.work == Work::Apply) {
+        if (auto mark = marks_.set({job.action.id, {}, clock_.boot_ms()})) job.mark = *mark;
+    }
+    auto execution = Execution::start(loop_, request, limits, job);
+    job.executable = {};
+    if (!execution) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::NotStarted;
+        outcome.text = execution.error().text();
+        return on_end(job, std::move(outcome));
+    }
+    job.execution = std::move(*execution);
+    hooks::reached("spawned");
+    emit("started", job.action.id,
+         {{"command", job.action.command},
+          {"executable", job.action.executable},
+          {"verb", job.verb() == Verb::Apply ? "add" : "delete"},
+          {"pid", job.execution->identity().pid}});
+    tell_when_ready(job);
+}
+
+void Engine::Impl::on_recorded(ActionId id, const Result<void>& recorded) {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return;
+    Job& job = *found->second;
+    hooks::reached("recorded");
+    job.record = recorded ? Record::Committed : Record::Refused;
+    if (!recorded) {
+        emit("ledger", id, {{"text", recorded.error().text()}});
+        log().error("the ledger cannot record action " + std::to_string(id) + ": " + recorded.error().text());
+    }
+    if (!job.has_slot) {
+        refuse_unrecorded(job);
+        return;
+    }
+    if (job.execution) {
+        tell_when_ready(job);
+    } else {
+        start_execution(job);
+    }
+}
+
+// What could not be undone is not done. A stateless action needs no undo and is run without a record.
+bool Engine::Impl::refuse_unrecorded(Job& job) {
+    if (job.record != Record::Refused || !job.action.stateful() || job.work != Work::Apply) return false;
+    ++counters_.refused["ledger"];
+    emit("refused", job.action.id,
+         {{"reason", "ledger"},
+          {"text",
+           "the ledger cannot record it, so it could not be undone; free disk space or mend the state directory"},
+          {"channel", job.action.channel}});
+    retire(job);
+    return true;
+}
+
+void Engine::Impl::tell_when_ready(Job& job) {
+    if (job.told || !job.execution || job.record == Record::Waiting) return;
+    if (refuse_unrecorded(job)) return;
+    tell(job);
+}
+
+void Engine::Impl::tell(Job& job) {
+    job.told = true;
+    const bool conversation = holds_conversation(job.action.told);
+    std::string line = job.action.told.line(job.verb());
+    if (job.work == Work::Apply && (conversation || job.mark)) {
+        hooks::reached("before_mark");
+        auto mark = marks_.set({job.action.id, job.execution->identity(), clock_.boot_ms()});
+        // In the ossec dialect this one, with the process in it, takes the place of the first.
+        if (job.mark) marks_.clear(*job.mark);
+        if (mark) job.mark = *mark;
+        hooks::reached("marked");
+    }
+    job.execution->tell(std::move(line));
+    hooks::reached("told");
+    emit("told", job.action.id);
+    if (!conversation && job.stateful_apply()) on_no_keys(job);
+}
+
+// ---- the conversation ----
+
+void Engine::Impl::on_keys(Job& job, std::vector<std::string> keys) {
+    hooks::reached("keys_named");
+    job.keys_named = true;
+    emit("conversed", job.action.id, {{"keys", as_json(keys)}});
+    if (job.work != Work::Apply) return reply(job, Answer::Continue);
+    const auto settings =
+        effective_settings(configuration_->config().settings, job.action.command, job.action.executable);
+    const auto reason = settings.protect ? configuration_->protected_key(keys) : std::nullopt;
+    job.action.key = {job.action.executable, Key::Kind::Named, std::move(keys)};
+    if (reason) {
+        ++counters_.refused["protected"];
+        emit("refused", job.action.id, {{"reason", "protected"}, {"text", *reason}, {"channel", job.action.channel}});
+        return reply(job, Answer::Protected);
+    }
+    const ActionId id = job.action.id;
+    const Key::Digest lane = job.action.key.digest();
+    lanes_.take(lane, [this, id, lane] {
+        const auto found = jobs_.find(id);
+        if (found == jobs_.end() || found->second->work != Work::Apply) return lanes_.release(lane);
+        found->second->lanes.push_back(lane);
+        decide(*found->second);
+    });
+}
+
+void Engine::Impl::decide(Job& job) {
+    hooks::reached("lane_taken");
+    if (!job.stateful_apply()) return reply(job, Answer::Continue);
+    decide_stateful(job);
+}
+
+void Engine::Impl::decide_stateful(Job& job) {
+    const Schedule::Entry* entry = schedule_.find_key(job.action.key.digest());
+    if (entry && !entry->apply_failed) return repeat(job, entry->id);
+    if (entry) job.replaces = entry->id;
+    with_timeout(job, false, [this](Job& ready) {
+        put_in_force(ready);
+        reply(ready, Answer::Continue);
+    });
+}
+
+// The key is in force: this request goes, and what is in force gets the later of the two due times.
+void Engine::Impl::repeat(Job& job, ActionId in_force) {
+    ++counters_.repeats;
+    with_timeout(job, true, [this, in_force](Job& ready) {
+        const Schedule::Entry* entry = schedule_.find(in_force);
+        const Due due = due_in(ready.timeout_ms);
+        if (entry && due.boot_ms > entry->due_boot_ms) {
+            schedule_.set_due(in_force, due.boot_ms);
+            ledger_.set_due(in_force, due, Phase::InForce);
+            emit("extended", in_force, {{"by", ready.action.id}, {"due_wall_ms", due.wall_ms}});
+            set_timer();
+        }
+        ready.replaces = in_force;
+        if (ready.execution) return reply(ready, Answer::AlreadyInForce);
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::AlreadyInForce;
+        outcome.text = "action " + std::to_string(in_force) + " is in force for it";
+        finish_unrun(ready, std::move(outcome));
+    });
+}
+
+// The n-th repeat is undone after the n-th entry of repeated_offenders, the last one from then on.
+void Engine::Impl::with_timeout(Job& job, bool is_repeat, std::function<void(Job&)> then) {
+    job.timeout_ms = job.action.timeout_ms;
+    const Settings& settings = configuration_->config().settings;
+    const bool counts = !job.repeated_offenders.empty() && !(is_repeat && settings.offenders_count_blocks_only);
+    if (!counts) return then(job);
+    const ActionId id = job.action.id;
+    ledger_.count_offence(job.action.key, settings.forget_offenders_after,
+                          [this, id, then = std::move(then), alive = std::weak_ptr(alive_)](std::int64_t earlier) {
+                              if (alive.expired()) return;
+                              const auto found = jobs_.find(id);
+                              if (found == jobs_.end()) return;
+                              Job& counted = *found->second;
+                              const auto entries = static_cast<std::int64_t>(counted.repeated_offenders.size());
+                              if (earlier > 0) {
+                                  const auto entry = static_cast<std::size_t>(std::min(earlier, entries) - 1);
+                                  counted.timeout_ms =
+                                      std::chrono::milliseconds(counted.repeated_offenders[entry]).count();
+                              }
+                              then(counted);
+                          });
+}
+
+// Before the answer: from here on a crash finds the action and undoes it by its own key.
+void Engine::Impl::put_in_force(Job& job) {
+    hooks::reached("before_in_force");
+    job.due = due_in(job.timeout_ms);
+    job.in_force = true;
+    ledger_.set_in_force(job.action.id, job.action.key, job.due);
+    hooks::reached("in_force_asked");
+}
+
+void Engine::Impl::reply(Job& job, Answer answer) {
+    job.answer = answer;
+    hooks::reached("before_answer");
+    if (job.execution) job.execution->answer(job.action.told.answer(answer == Answer::Continue));
+    hooks::reached("answered");
+}
+
+void Engine::Impl::on_no_keys(Job& job) {
+    if (!job.stateful_apply() || job.in_force) return;
+    with_timeout(job, false, [this](Job& ready) { put_in_force(ready); });
+}
+
+// ---- the end ----
+
+void Engine::Impl::on_end(Job& job, Outcome outcome) {
+    hooks::reached("ended");
+    job.execution.reset();
+    switch (job.work) {
+        case Work::Apply:
+            return end_apply(job, std::move(outcome));
+        case Work::Reapply:
+            return end_reapply(job, outcome);
+        case Work::Reverse:
+            return end_reverse(job, outcome);
+    }
+}
+
+void Engine::Impl::report_end(const Job& job, const Outcome& outcome) {
+    boost::json::object members{{"command", job.action.command},
+                                {"executable", job.action.executable},
+                                {"verb", job.verb() == Verb::Apply ? "add" : "delete"},
+                                {"outcome", to_string(outcome.kind)},
+                                {"text", describe(outcome)},
+                                {"duration_ms", outcome.duration_ms}};
+    if (outcome.exit_code != 0) members["exit_code"] = outcome.exit_code;
+    if (outcome.signal != 0) members["signal"] = outcome.signal;
+    if (!outcome.output.empty()) members["output"] = first_bytes(outcome.output);
+    emit("finished", job.action.id, std::move(members));
+    responses_.write(job.action, job.verb(), outcome);
+}
+
+void Engine::Impl::end_apply(Job& job, Outcome outcome) {
+    if (job.answer == Answer::AlreadyInForce) {
+        outcome.kind = Outcome::Kind::AlreadyInForce;
+        outcome.text = "action " + std::to_string(*job.replaces) + " is in force for it";
+    } else if (job.answer == Answer::Protected) {
+        outcome.kind = Outcome::Kind::Refused;
+    }
+    if (outcome.kind == Outcome::Kind::Success) ++counters_.applied;
+    if (outcome.kind == Outcome::Kind::Failed || outcome.kind == Outcome::Kind::Deadline ||
+        outcome.kind == Outcome::Kind::NotStarted) {
+        ++counters_.failed;
+    }
+    const bool was_told = job.told && job.answer != Answer::AlreadyInForce && job.answer != Answer::Protected;
+    if (job.action.stateful() && was_told) return end_stateful_apply(job, std::move(outcome));
+    finish_unrun(job, std::move(outcome));
+}
+
+// Also one that failed: it was told its target and may have done half of it.
+void Engine::Impl::end_stateful_apply(Job& job, Outcome outcome) {
+    if (job.timeout_ms == 0) {
+        // It ended without a question, or before its turn to be answered.
+        with_timeout(job, false,
+                     [this, outcome = std::move(outcome)](Job& ready) { end_stateful_apply(ready, outcome); });
+        return;
+    }
+    if (!job.in_force) put_in_force(job);
+    job.due = due_in(job.timeout_ms);
+    take_over_older(job);
+    if (job.undo_requested) job.due = due_in(0);
+    report_end(job, outcome);
+    hooks::reached("before_finish");
+    ++recording_;
+    ledger_.finish_apply(job.action.id, outcome, Phase::InForce, job.due,
+                         [this, mark = job.mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
+                             if (alive.expired()) return;
+                             if (mark) marks_.clear(*mark);
+                             --recording_;
+                             hooks::reached("finish_recorded");
+                             check_stopped();
+                         });
+    hooks::reached("finish_asked");
+    arm(job, outcome.kind != Outcome::Kind::Success);
+    hooks::reached("armed");
+    retire(job);
+}
+
+// The same key may be in the schedule already: a failed apply that this one repeated, or the alert's own key of a run
+// that a crash cut off before its keys were recorded. One reversal is enough, at the later time.
+void Engine::Impl::take_over_older(Job& job) {
+    const Key alert{job.action.executable, Key::Kind::Alert, {job.action.srcip, job.action.user, job.action.filename}};
+    for (const Key::Digest& key : {job.action.key.digest(), alert.digest()}) {
+        const Schedule::Entry* older = schedule_.find_key(key);
+        if (!older || older->id == job.action.id || older->taken) continue;
+        const std::int64_t later_by = older->due_boot_ms - job.due.boot_ms;
+        if (later_by > 0) job.due = {job.due.boot_ms + later_by, job.due.wall_ms + later_by};
+        Outcome merged;
+        merged.kind = Outcome::Kind::AlreadyInForce;
+        merged.text = "action " + std::to_string(job.action.id) + " took its place";
+        ledger_.finish_reverse(older->id, merged, Phase::Closed, {}, older->failures);
+        emit("merged", older->id, {{"into", job.action.id}});
+        schedule_.remove(older->id);
+    }
+}
+
+void Engine::Impl::arm(const Job& job, bool apply_failed) {
+    Ledger::Armed armed;
+    armed.id = job.action.id;
+    armed.key = job.action.key.digest();
+    armed.executable = job.action.executable;
+    armed.command = job.action.command;
+    armed.due = job.due;
+    armed.apply_failed = apply_failed;
+    armed.named = job.action.key.kind == Key::Kind::Named;
+    schedule_.arm(armed);
+    emit("armed", armed.id, {{"due_wall_ms", armed.due.wall_ms}, {"keys", as_json(job.action.key.values)}});
+}
+
+// Nothing came into force: stateless, refused, a repeat, or not started.
+void Engine::Impl::finish_unrun(Job& job, Outcome outcome) {
+    report_end(job, outcome);
+    hooks::reached("before_close");
+    if (job.record != Record::Refused) {
+        ++recording_;
+        ledger_.finish_apply(job.action.id, outcome, Phase::Closed, {},
+                             [this, mark = job.mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
+                                 if (alive.expired()) return;
+                                 if (mark) marks_.clear(*mark);
+                                 --recording_;
+                                 check_stopped();
+                             });
+    } else if (job.mark) {
+        marks_.clear(*job.mark);
+    }
+    retire(job);
+}
+
+// After a reboot: what was in force is in force again, or is tried to be undone at its time all the same.
+void Engine::Impl::end_reapply(Job& job, const Outcome& outcome) {
+    report_end(job, outcome);
+    const ActionId id = job.action.id;
+    emit("reapplied", id, {{"outcome", to_string(outcome.kind)}, {"text", describe(outcome)}});
+    schedule_.set_taken(id, false);
+    retire(job);
+}
+
+}  // namespace riposte

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runner: takes messages in, runs executables, keeps what is in force, and undoes it when its time is over. One
+// object on the loop's thread owns all of it; every call below is made there and returns at once.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "platform/include/result.h"
+#include "src/config/config.h"
+#include "src/ledger/ledger.h"
+#include "src/ledger/running_marks.h"
+#include "src/log/events.h"
+#include "src/log/response_log.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace riposte {
+
+// A message as it came in.
+struct Incoming {
+    std::string bytes;
+    std::size_t sent_size = 0;  // larger than bytes.size() if the channel cut it; such a message is refused
+    std::string channel;        // "execq", "control", "link"
+};
+
+class Engine {
+  public:
+    struct Parts {
+        boost::asio::io_context& loop;
+        const Clock& clock;
+        Ledger& ledger;
+        RunningMarks& marks;
+        Events& events;
+        ResponseLog& responses;
+        std::filesystem::path home;
+    };
+    Engine(const Parts& parts, Config config);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // Takes over from an earlier run, before the first submit(): arms what is in force, runs or refuses what was
+    // recorded and not told. Error: the ledger cannot be read.
+    Result<void> start(const std::vector<RunningMarks::Mark>& left);
+
+    // Decodes, admits and runs, or refuses with an event. Returns the action's id either way; its first event is
+    // "received". The "received" event and those of a refusal are emitted before this returns.
+    ActionId submit(Incoming incoming);
+
+    // ---- for operators ----
+
+    // Starts the reversal now; events tell how it goes ("reversing", then "reversed" or "retrying"). One that is still
+    // being applied is reversed as soon as that is over; one that still waits to be run is dropped ("finished" with
+    // outcome "cancelled"). Error: no such action in force.
+    Result<void> undo(ActionId id);
+    // Moves the due time by that much (negative: earlier, at the earliest now). Returns the new one.
+    Result<Due> extend(ActionId id, std::int64_t by_ms);
+    // Gives the reversal up: the action stays as it is and is forgotten.
+    Result<void> abandon(ActionId id);
+
+    // Takes a new configuration for requests from now on; what is running or in force keeps its own.
+    void reconfigure(Config config);
+    // Names and addresses of managers, resolved by the caller, which no response may act on.
+    void protect_managers(std::vector<std::string> addresses);
+
+    // Refuses nothing and starts nothing new; what runs may end within `grace_ms`, then is ended. on_stop `reverse`
+    // then undoes all that is in force (one try each). Calls `stopped` when everything is over and recorded.
+    void stop(std::int64_t grace_ms, std::function<void()> stopped);
+
+    // {"running":2,"queued":0,"in_force":17,"retrying":1,"next_due_ms":12345 (boot clock; absent if
+    // none),"received":..,"refused":{reason:n},
+    //  "applied":..,"failed":..,"reversed":..,"reverse_failed":..,"repeats":..,"since_wall_ms":..}
+    boost::json::object status() const;
+    // One object per name that can be asked for:
+    // {"name","command","executable","timeout_s","path","present":bool,"trusted":bool, "problem":"why
+    // not","source":"ar.conf|local","disabled":bool,"dialect"?}
+    boost::json::array commands() const;
+    // What state an action is in right now, where memory knows more than the ledger: "queued", "running", "reversing",
+    // or "".
+    std::string live_state(ActionId id) const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace riposte

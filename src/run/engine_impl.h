@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's inside, private to src/run: applying.cpp, reversing.cpp, recovery.cpp and engine.cpp each hold a part of
+// it.
+//
+// A request becomes a Job. It takes the lane of its alert's key, waits for a slot, is started while the ledger commits
+// it, and is told when both are done. When the executable names its keys, it takes their lane too before it is
+// answered. A reversal takes the lane of the key it undoes, is loaded from the ledger, and waits for a slot. Whoever
+// waits for a slot may hold a lane, and whoever has a slot may wait for a lane; since each of the two kinds has slots
+// that the other never gets, they cannot block each other.
+#pragma once
+
+#include "src/run/engine.h"
+#include "src/run/execution.h"
+#include "src/run/lanes.h"
+#include "src/run/limiter.h"
+#include "src/run/plan.h"
+#include "src/run/schedule.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace riposte {
+
+class Engine::Impl {
+  public:
+    Impl(const Parts& parts, Config config);
+    ~Impl();
+
+    // engine.cpp: what comes in, who may start, and what operators ask for
+    ActionId submit(Incoming incoming);
+    Result<void> undo(ActionId id);
+    Result<Due> extend(ActionId id, std::int64_t by_ms);
+    Result<void> abandon(ActionId id);
+    void reconfigure(Config config);
+    void protect_managers(std::vector<std::string> addresses);
+    void stop(std::int64_t grace_ms, std::function<void()> stopped);
+    boost::json::object status() const;
+    boost::json::array commands() const;
+    std::string live_state(ActionId id) const;
+
+    // recovery.cpp
+    Result<void> start(const std::vector<RunningMarks::Mark>& left);
+
+  private:
+    enum class Work { Apply, Reapply, Reverse };
+    enum class Record { Waiting, Committed, Refused };  // what the ledger said to admit()
+    enum class Answer { None, Continue, AlreadyInForce, Protected };
+
+    struct Job final : Execution::Owner {
+        Job(Impl& owner, Work kind) : engine(owner), work(kind) {}
+        void on_keys(std::vector<std::string> keys) override { engine.on_keys(*this, std::move(keys)); }
+        void on_no_keys() override { engine.on_no_keys(*this); }
+        void on_end(Outcome outcome) override { engine.on_end(*this, std::move(outcome)); }
+
+        Impl& engine;
+        Work work;
+        Action action;
+        std::vector<std::chrono::minutes> repeated_offenders;
+        std::vector<Key::Digest> lanes;
+        TrustedExecutable executable;
+        std::shared_ptr<Execution> execution;
+        std::optional<RunningMarks::Slot> mark;
+        std::optional<ActionId> replaces;  // a failed apply of the same key that this one takes over
+        Record record = Record::Waiting;
+        Answer answer = Answer::None;
+        bool keys_named = false;
+        bool in_force = false;  // recorded as such
+        bool has_slot = false;
+        bool told = false;
+        bool undo_requested = false;
+        std::int64_t timeout_ms = 0;  // with repeated offences counted in
+        Due due;
+        bool stateful_apply() const { return work == Work::Apply && action.stateful(); }
+        Verb verb() const { return work == Work::Reverse ? Verb::Reverse : Verb::Apply; }
+    };
+    using Jobs = std::unordered_map<ActionId, std::unique_ptr<Job>>;
+
+    // ---- engine.cpp ----
+    void refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel);
+    std::optional<Refusal> over_limits(const Plan& plan, ActionId id);
+    void admit(ActionId id, Plan plan, const std::string& channel);
+    void dry_run(ActionId id, const Plan& plan);
+    void enqueue(Job& job);
+    void pump();
+    bool has_slot_for(Work work) const;
+    bool start_next();
+    void take_slot(Job& job);
+    void retire(Job& job);
+    void emit(std::string_view event, ActionId id, boost::json::object members = {});
+    Due due_in(std::int64_t ms) const;
+    void set_timer();
+    void check_stopped();
+
+    // ---- applying.cpp ----
+    void begin_apply(Job& job);
+    void start_execution(Job& job);
+    void on_recorded(ActionId id, const Result<void>& recorded);
+    void tell_when_ready(Job& job);
+    void tell(Job& job);
+    bool refuse_unrecorded(Job& job);
+    void on_keys(Job& job, std::vector<std::string> keys);
+    void on_no_keys(Job& job);
+    void on_end(Job& job, Outcome outcome);
+    void decide(Job& job);
+    void decide_stateful(Job& job);
+    void repeat(Job& job, ActionId in_force);
+    void with_timeout(Job& job, bool is_repeat, std::function<void(Job&)> then);
+    void put_in_force(Job& job);
+    void reply(Job& job, Answer answer);
+    void end_apply(Job& job, Outcome outcome);
+    void end_stateful_apply(Job& job, Outcome outcome);
+    void end_reapply(Job& job, const Outcome& outcome);
+    void take_over_older(Job& job);
+    void arm(const Job& job, bool apply_failed);
+    void report_end(const Job& job, const Outcome& outcome);
+    void finish_unrun(Job& job, Outcome outcome);
+
+    // ---- reversing.cpp ----
+    void on_due();
+    void want(Work work, ActionId id);
+    void load_wanted();
+    void on_loaded(Work work, ActionId id, Result<Action> loaded);
+    bool still_wanted(Work work, ActionId id);
+    void begin_reverse(Job& job);
+    void end_reverse(Job& job, const Outcome& outcome);
+    void retry_later(ActionId id, const Outcome& outcome);
+
+    // ---- recovery.cpp ----
+    void recover_admitted(Action action, bool rebooted);
+    void recover_told(Action action, const RunningMarks::Mark& mark);
+    void recover_armed(Ledger::Armed armed, const std::map<ActionId, RunningMarks::Mark>& told, bool rebooted);
+    void wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark, std::int64_t timeout_ms,
+                         std::int64_t deadline_ms);
+
+    boost::asio::io_context& loop_;
+    const Clock& clock_;
+    Ledger& ledger_;
+    RunningMarks& marks_;
+    Events& events_;
+    ResponseLog& responses_;
+    std::filesystem::path home_;
+    std::unique_ptr<Configuration> configuration_;
+    std::vector<std::string> managers_;
+    Limiter limiter_;
+    Schedule schedule_;
+    Lanes lanes_;
+    BootTimer timer_;
+    std::optional<std::int64_t> timer_set_for_;
+
+    Jobs jobs_;
+    std::deque<ActionId> applies_;                  // have their lane, wait for a slot
+    std::deque<ActionId> reversals_;                // the same, loaded
+    std::deque<std::pair<Work, ActionId>> wanted_;  // due, not loaded yet
+    std::size_t loading_ = 0;
+    std::size_t running_applies_ = 0, running_reversals_ = 0;
+    std::size_t waiting_ = 0;                                     // admitted applies that have no slot yet
+    std::unordered_map<std::string, std::size_t> stateful_jobs_;  // of each command, not yet in the schedule
+    std::size_t stateful_jobs_total_ = 0;
+    std::map<ActionId, std::unique_ptr<Orphan>> orphans_;
+    bool pumping_ = false;
+
+    enum class Stopping { No, Ending, Reversing, Stopped };
+    Stopping stopping_ = Stopping::No;
+    std::function<void()> stopped_;
+    std::unique_ptr<boost::asio::steady_timer> grace_;
+    std::size_t recording_ = 0;  // finishes that the ledger has not confirmed
+
+    struct Counters {
+        std::uint64_t received = 0, applied = 0, failed = 0, reversed = 0, reverse_failed = 0, repeats = 0;
+        std::map<std::string, std::uint64_t> refused;
+    } counters_;
+    std::int64_t since_wall_ms_ = 0;
+    // Alive as long as this object: handlers of the ledger may come later.
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace riposte

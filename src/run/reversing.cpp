@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// From "due" to "reversed", or to the next try.
+#include "src/hooks.h"
+#include "src/log/log.h"
+#include "src/run/engine_impl.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace riposte {
+
+namespace {
+
+constexpr std::int64_t kFirstPauseMs = 5'000;
+constexpr std::int64_t kLongestPauseMs = 10 * 60'000;
+// From this many failures on, every one is said aloud.
+constexpr int kLoudAfter = 5;
+
+std::int64_t pause_after(int failures) {
+    const int doublings = std::min(failures - 1, 16);
+    return std::min(kLongestPauseMs, kFirstPauseMs << doublings);
+}
+
+}  // namespace
+
+void Engine::Impl::on_due() {
+    hooks::reached("due");
+    timer_set_for_.reset();
+    for (const ActionId id : schedule_.take_due(clock_.boot_ms())) want(Work::Reverse, id);
+    set_timer();
+    load_wanted();
+}
+
+// Each takes its key's lane first, so that what is loaded is what is then run.
+void Engine::Impl::want(Work work, ActionId id) {
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return;
+    const Key::Digest lane = entry->key;
+    lanes_.take(lane, [this, work, id, lane] {
+        if (!still_wanted(work, id)) return lanes_.release(lane);
+        wanted_.emplace_back(work, id);
+        load_wanted();
+    });
+}
+
+// While it waited for its lane, a repeat may have moved its due time, or an operator given it up.
+bool Engine::Impl::still_wanted(Work work, ActionId id) {
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return false;
+    if (work == Work::Reapply || stopping_ == Stopping::Reversing || entry->due_boot_ms <= clock_.boot_ms())
+        return true;
+    schedule_.set_taken(id, false);
+    set_timer();
+    return false;
+}
+
+// Only as many as can run soon are in memory; a thousand that are due at once wait as numbers.
+void Engine::Impl::load_wanted() {
+    if (stopping_ == Stopping::Ending || stopping_ == Stopping::Stopped) return;
+    const std::size_t ahead = 2 * std::max<std::size_t>(2, configuration_->config().settings.max_running);
+    while (!wanted_.empty() && loading_ + reversals_.size() + running_reversals_ < ahead) {
+        const auto [work, id] = wanted_.front();
+        wanted_.pop_front();
+        ++loading_;
+        hooks::reached("loading");
+        ledger_.load(id, [this, work, id, alive = std::weak_ptr(alive_)](Result<Action> loaded) {
+            if (alive.expired()) return;
+            --loading_;
+            on_loaded(work, id, std::move(loaded));
+        });
+    }
+}
+
+void Engine::Impl::on_loaded(Work work, ActionId id, Result<Action> loaded) {
+    hooks::reached("loaded");
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) {
+        pump();
+        return check_stopped();
+    }
+    const Key::Digest lane = entry->key;
+    if (!loaded) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::NotStarted;
+        outcome.text = "the ledger cannot be read: " + loaded.error().text();
+        if (work == Work::Reverse) retry_later(id, outcome);
+        if (work == Work::Reapply) schedule_.set_taken(id, false);
+        lanes_.release(lane);
+        set_timer();
+        pump();
+        return check_stopped();
+    }
+    auto job = std::make_unique<Job>(*this, work);
+    job->action = std::move(*loaded);
+    job->record = Record::Committed;
+    job->lanes.push_back(lane);
+    jobs_.insert_or_assign(id, std::move(job));
+    // After a reboot, putting back what was in force comes before what is new.
+    if (work == Work::Reverse) {
+        reversals_.push_back(id);
+    } else {
+        applies_.push_front(id);
+    }
+    pump();
+}
+
+void Engine::Impl::begin_reverse(Job& job) {
+    emit("reversing", job.action.id, {{"command", job.action.command}, {"executable", job.action.executable}});
+    hooks::reached("before_reverse");
+    start_execution(job);
+}
+
+void Engine::Impl::end_reverse(Job& job, const Outcome& outcome) {
+    hooks::reached("reverse_ended");
+    report_end(job, outcome);
+    const ActionId id = job.action.id;
+    if (outcome.kind == Outcome::Kind::Success) {
+        const Schedule::Entry* entry = schedule_.find(id);
+        ++counters_.reversed;
+        ++recording_;
+        ledger_.finish_reverse(id, outcome, Phase::Closed, {}, entry ? entry->failures : 0,
+                               [this, alive = std::weak_ptr(alive_)](const Result<void>&) {
+                                   if (alive.expired()) return;
+                                   --recording_;
+                                   hooks::reached("reverse_recorded");
+                                   check_stopped();
+                               });
+        schedule_.remove(id);
+        emit("reversed", id, {{"command", job.action.command}});
+        hooks::reached("reversed");
+    } else {
+        ++counters_.reverse_failed;
+        retry_later(id, outcome);
+    }
+    retire(job);
+}
+
+void Engine::Impl::retry_later(ActionId id, const Outcome& outcome) {
+    const Schedule::Entry* entry = schedule_.find(id);
+    if (!entry) return;
+    const int failures = entry->failures + 1;
+    const Due due = due_in(pause_after(failures));
+    schedule_.set_retrying(id, due.boot_ms, failures);
+    ledger_.finish_reverse(id, outcome, Phase::Retrying, due, failures);
+    emit("retrying", id, {{"failures", failures}, {"text", describe(outcome)}, {"due_wall_ms", due.wall_ms}});
+    if (failures >= kLoudAfter) {
+        log().error("action " + std::to_string(id) + " could not be reversed " + std::to_string(failures) +
+                    " times: " + describe(outcome) + "; it is tried again");
+    }
+}
+
+}  // namespace riposte

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in force, as little of it as is needed to undo it in time: no clock, no files, no executables. About 150
+// bytes each.
+#pragma once
+
+#include "src/ledger/ledger.h"
+
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/identity.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ordered_index.hpp>
+#include <boost/multi_index_container.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+namespace riposte {
+
+class Schedule {
+  public:
+    struct Entry {
+        ActionId id = 0;
+        Key::Digest key{};
+        std::int64_t due_boot_ms = 0;
+        std::int32_t failures = 0;
+        std::uint32_t command = 0;  // number of the command's name
+        bool retrying = false;
+        bool apply_failed = false;
+        bool taken = false;  // its reversal is waiting or running: it is not due a second time
+    };
+
+    // An entry with the same id is replaced.
+    void arm(const Ledger::Armed& armed);
+    void remove(ActionId id);
+    const Entry* find(ActionId id) const;
+    // The entry in force for a key; nullptr if none. A key has one at most: arm() is told so by the caller.
+    const Entry* find_key(const Key::Digest& key) const;
+
+    void set_due(ActionId id, std::int64_t due_boot_ms);
+    void set_retrying(ActionId id, std::int64_t due_boot_ms, int failures);
+    void set_taken(ActionId id, bool taken);
+
+    // The earliest due time of an entry that is not taken.
+    std::optional<std::int64_t> next_due() const;
+    // Takes every entry due at or before `now`, earliest first.
+    std::vector<ActionId> take_due(std::int64_t now_boot_ms);
+
+    std::size_t size() const { return entries_.size(); }
+    std::size_t retrying() const { return retrying_; }
+    std::size_t of_command(const std::string& command) const;
+    std::vector<ActionId> ids() const;
+
+  private:
+    // A taken entry sorts behind every other, so the first one is the next that is due.
+    struct ByDue {
+        bool operator()(const Entry& left, const Entry& right) const {
+            return std::tuple(left.taken, left.due_boot_ms, left.id) <
+                   std::tuple(right.taken, right.due_boot_ms, right.id);
+        }
+    };
+    using Entries = boost::multi_index_container<
+        Entry, boost::multi_index::indexed_by<
+                   boost::multi_index::hashed_unique<boost::multi_index::member<Entry, ActionId, &Entry::id>>,
+                   boost::multi_index::hashed_non_unique<boost::multi_index::member<Entry, Key::Digest, &Entry::key>,
+                                                         Key::DigestHash>,
+                   boost::multi_index::ordered_unique<boost::multi_index::identity<Entry>, ByDue>>>;
+
+    std::uint32_t command_number(const std::string& command);
+
+    Entries entries_;
+    std::vector<std::size_t> per_command_;
+    std::unordered_map<std::string, std::uint32_t> command_numbers_;
+    std::size_t retrying_ = 0;
+};
+
+}  // namespace riposte

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole engine in a temporary home: real ledger, real files, real children, and the system's clock or a test's.
+#pragma once
+
+#include "platform/include/clock.h"
+#include "platform/include/paths.h"
+#include "src/log/events.h"
+#include "src/log/response_log.h"
+#include "src/run/engine.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace riposte::testing {
+
+class OffsetClock final : public Clock {
+  public:
+    std::int64_t wall_ms() const override { return system_clock().wall_ms() + wall_offset; }
+    std::int64_t boot_ms() const override { return system_clock().boot_ms() + boot_offset; }
+    const std::string& boot_id() const override { return boot.empty() ? system_clock().boot_id() : boot; }
+    std::int64_t wall_offset = 0, boot_offset = 0;
+    std::string boot;
+};
+
+class TemporaryHome {
+  public:
+    TemporaryHome() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "riposte-run-XXXXXX").string();
+        static int number = 0;
+        path_ = pattern.substr(0, pattern.size() - 6) + std::to_string(system_clock().boot_ms()) + "-" +
+                std::to_string(++number);
+        std::filesystem::create_directories(bin_directory(path_));
+        std::filesystem::create_directories(state());
+        std::filesystem::create_directories(ar_conf_path(path_).parent_path());
+        for (const auto& directory : {path_, bin_directory(path_)}) {
+            std::filesystem::permissions(directory, std::filesystem::perms(0755));
+        }
+    }
+    ~TemporaryHome() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    const std::filesystem::path& path() const { return path_; }
+    std::filesystem::path state() const { return path_ / "state"; }
+    std::filesystem::path file(const std::string& name) const { return path_ / name; }
+
+    // An executable that carries out a role of tests/fake_response.cpp.
+    void add_executable(const std::string& name, const std::string& role) const {
+        const auto target = bin_directory(path_) / name;
+        std::filesystem::copy_file(FAKE_RESPONSE, target, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::permissions(target, std::filesystem::perms(0755));
+        std::ofstream(target.string() + ".role") << role << "\n";
+    }
+    // The same as a shell script.
+    void add_script(const std::string& name, const std::string& text, unsigned mode = 0755) const {
+        const auto target = bin_directory(path_) / name;
+        std::ofstream(target) << text;
+        std::filesystem::permissions(target, std::filesystem::perms(mode));
+    }
+    std::string read(const std::string& name) const {
+        std::ifstream in(file(name));
+        std::ostringstream text;
+        text << in.rdbuf();
+        return text.str();
+    }
+    std::vector<std::string> lines(const std::string& name) const {
+        std::ifstream in(file(name));
+        std::vector<std::string> result;
+        for (std::string line; std::getline(in, line);) result.push_back(line);
+        return result;
+    }
+
+  private:
+    std::filesystem::path path_;
+};
+
+// The engine and its parts; restart() takes them down as a crash would (nothing is finished) or as a stop does.
+class Runner {
+  public:
+    explicit Runner(TemporaryHome& home, std::string config, OffsetClock* clock = nullptr)
+        : home_(home), config_text_(std::move(config)), clock_(clock ? *clock : own_clock_) {
+        begin();
+    }
+    ~Runner() { end(); }
+
+    Engine& engine() { return *engine_; }
+    Ledger& ledger() { return *ledger_; }
+    boost::asio::io_context& loop() { return *loop_; }
+    const std::vector<boost::json::object>& events() const { return events_; }
+
+    // A message as a Wazuh 4 manager sends it.
+    static std::string wazuh4(const std::string& name, const std::string& srcip, const std::string& extra = "[]") {
+        return R"({"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":")" + name +
+               R"(","parameters":{"extra_args":)" + extra +
+               R"(,"alert":{"id":"1700000000.1","rule":{"level":5,"id":"5712"},"data":{"srcip":")" + srcip + R"("}}}})";
+    }
+    ActionId submit(const std::string& message) { return engine_->submit({message, message.size(), "control"}); }
+
+    // Runs the loop until the condition holds; false when `limit` passes first.
+    bool until(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            loop_->run_one_for(std::chrono::milliseconds(20));
+        }
+        return true;
+    }
+    bool seen(std::string_view event, ActionId id) const { return find(event, id) != nullptr; }
+    const boost::json::object* find(std::string_view event, ActionId id) const {
+        for (const auto& entry : events_) {
+            const auto* action = entry.if_contains("action");
+            if (entry.at("event").as_string() == event && action && action->to_number<std::int64_t>() == id)
+                return &entry;
+        }
+        return nullptr;
+    }
+    std::size_t count(std::string_view event) const {
+        std::size_t number = 0;
+        for (const auto& entry : events_) number += entry.at("event").as_string() == event;
+        return number;
+    }
+    std::string text(std::string_view event, ActionId id, std::string_view member) const {
+        const auto* found = find(event, id);
+        if (!found || !found->contains(member)) return "";
+        const auto& value = found->at(member);
+        return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
+    }
+    bool wait(std::string_view event, ActionId id) {
+        return until([&] { return seen(event, id); });
+    }
+    // Everything that was said, for a failed test.
+    std::string story() const {
+        std::string all;
+        for (const auto& entry : events_) all += boost::json::serialize(entry) + "\n";
+        return all;
+    }
+
+    // The loop is not run any more, then all is taken down: what was asked of the ledger is carried out, nothing else.
+    void restart() {
+        end();
+        events_.clear();
+        begin();
+    }
+    // As `systemctl restart` does.
+    bool stop_and_restart() {
+        bool stopped = false;
+        engine_->stop(5'000, [&] { stopped = true; });
+        const bool in_time = until([&] { return stopped; });
+        restart();
+        return in_time;
+    }
+
+  private:
+    void begin() {
+        loop_ = std::make_unique<boost::asio::io_context>(1);
+        Diagnostics found;
+        const Config config = parse_config(config_text_, "test.conf", found);
+        for (const auto& finding : found) INFO(finding.text());
+        REQUIRE_FALSE(has_errors(found));
+        Ledger::Opened opened;
+        auto ledger = Ledger::open(*loop_, clock_, home_.state(), opened);
+        REQUIRE_MESSAGE(ledger.has_value(), ledger.error().text());
+        ledger_ = std::move(*ledger);
+        std::vector<RunningMarks::Mark> left;
+        auto marks = RunningMarks::open(home_.state() / "running.marks", 4096, left);
+        REQUIRE_MESSAGE(marks.has_value(), marks.error().text());
+        marks_ = std::move(*marks);
+        auto log = Events::open(home_.state() / "events.jsonl", clock_);
+        REQUIRE_MESSAGE(log.has_value(), log.error().text());
+        log_ = std::move(*log);
+        subscription_ = log_->subscribe([this](const boost::json::object& event) { events_.push_back(event); });
+        auto responses = ResponseLog::open(response_log_path(home_.path()), clock_);
+        REQUIRE_MESSAGE(responses.has_value(), responses.error().text());
+        responses_ = std::move(*responses);
+        engine_ = std::make_unique<Engine>(
+            Engine::Parts{*loop_, clock_, *ledger_, *marks_, *log_, *responses_, home_.path()}, config);
+        const auto started = engine_->start(left);
+        REQUIRE_MESSAGE(started.has_value(), started.error().text());
+    }
+    void end() {
+        engine_.reset();
+        ledger_.reset();
+        marks_.reset();
+        subscription_.reset();
+        log_.reset();
+        responses_.reset();
+        loop_.reset();
+    }
+
+    TemporaryHome& home_;
+    std::string config_text_;
+    OffsetClock own_clock_;
+    OffsetClock& clock_;
+    std::unique_ptr<boost::asio::io_context> loop_;
+    std::unique_ptr<Ledger> ledger_;
+    std::unique_ptr<RunningMarks> marks_;
+    std::unique_ptr<Events> log_;
+    std::unique_ptr<ResponseLog> responses_;
+    std::unique_ptr<Engine> engine_;
+    Events::Subscription subscription_;
+    std::vector<boost::json::object> events_;
+};
+
+// <command> with what the tests need around it.
+inline std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true,
+                           const std::string& more = "") {
+    return "<ossec_config><command><name>" + name + "</name><executable>" + executable +
+           "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") + "</timeout_allowed>" + more +
+           "</command></ossec_config>\n";
+}
+
+}  // namespace riposte::testing
