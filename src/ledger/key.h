@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,14 @@ struct Key {
     // SHA-256 over the parts with their lengths in front, so that ["a","b"] and ["a-b"] differ.
     using Digest = std::array<std::uint8_t, 32>;
     Digest digest() const;
+    // A SHA-256 is as random as a hash can be.
+    struct DigestHash {
+        std::size_t operator()(const Digest& digest) const {
+            std::size_t value = 0;
+            std::memcpy(&value, digest.data(), sizeof value);
+            return value;
+        }
+    };
     bool operator==(const Key&) const = default;
 };
 

@@ -11,11 +11,12 @@
 
 namespace riposte {
 
-// One number through the ledger, the event log and the command line. Grows, never reused, also for requests that were refused.
+// One number through the ledger, the event log and the command line. Grows, never reused, also for requests that were
+// refused.
 using ActionId = std::int64_t;
 
-// A point in time that survives both a change of the wall clock and a reboot: the boot clock counts while `boot_id` is the
-// current boot's, the wall clock decides otherwise. Milliseconds.
+// A point in time that survives both a change of the wall clock and a reboot: the boot clock counts while `boot_id` is
+// the current boot's, the wall clock decides otherwise. Milliseconds.
 struct Due {
     std::int64_t boot_ms = 0;
     std::int64_t wall_ms = 0;
@@ -68,10 +69,10 @@ struct Action {
     std::int64_t received_wall_ms = 0;
     std::int64_t received_boot_ms = 0;  // of the boot it was received in
     Phase phase = Phase::Admitted;
-    Due due;                       // of the next reversal try; meaningful in InForce and Retrying
+    Due due;                           // of the next reversal try; meaningful in InForce and Retrying
     std::int64_t applied_wall_ms = 0;  // when it came into force, 0 before
-    int failures = 0;              // failed reversals so far
-    Outcome apply, reverse;        // of the last execution of each kind
+    int failures = 0;                  // failed reversals so far
+    Outcome apply, reverse;            // of the last execution of each kind
     bool apply_finished = false, reverse_finished = false;
     bool stateful() const { return timeout_ms > 0; }
 };
