@@ -26,6 +26,8 @@ constexpr int kMaxQueryActions = 5000;
 // Pages in the log before they are moved: when nothing else waits, and in any case.
 constexpr int kLogPagesIdle = 1000;
 constexpr int kLogPages = 4000;
+// Of a larger ledger, what executables are told is read when it is needed and not at the start: about a second's worth.
+constexpr std::int64_t kFullCheckPages = 131'072;
 // How many forgotten offenders each new offence removes.
 constexpr int kForgetPerOffence = 4;
 constexpr int kApply = 0;
@@ -282,8 +284,13 @@ void Store::prepare() {
 }
 
 std::string Store::check() {
-    const std::string found = connection_.text("PRAGMA quick_check(1)");
-    return found == "ok" ? std::string() : found;
+    const bool all = connection_.integer("PRAGMA page_count") <= kFullCheckPages;
+    for (const char* check :
+         all ? std::vector<const char*>{"PRAGMA quick_check(1)"}
+             : std::vector<const char*>{"PRAGMA quick_check(meta)", "PRAGMA quick_check(action)",
+                                        "PRAGMA quick_check(output)", "PRAGMA quick_check(offender)"})
+        if (std::string found = connection_.text(check); found != "ok") return found;
+    return {};
 }
 
 std::string Store::meta(const char* name) {
@@ -328,7 +335,8 @@ Ledger::Recovered Store::recover(const std::function<void(Ledger::Armed&&)>& eac
     if (recovered.rebooted) anchor_to_this_boot();
     Statement armed(
         connection_,
-        "SELECT id, key_digest, executable, command, due_boot_ms, due_wall_ms, phase, failures, apply_kind, key_kind "
+        "SELECT id, key_digest, executable, command, due_boot_ms, due_wall_ms, phase, failures, apply_kind, key_kind, "
+        "timeout_ms, deadline_ms "
         "FROM action WHERE phase IN (1,2)");
     while (armed.step()) {
         Ledger::Armed one;
@@ -340,7 +348,10 @@ Ledger::Recovered Store::recover(const std::function<void(Ledger::Armed&&)>& eac
         one.phase = static_cast<Phase>(armed.integer(6));
         one.failures = static_cast<int>(armed.integer(7));
         one.apply_failed = !armed.is_null(8) && armed.integer(8) != static_cast<int>(Outcome::Kind::Success);
+        one.apply_finished = !armed.is_null(8);
         one.named = armed.integer(9) == static_cast<int>(Key::Kind::Named);
+        one.timeout_ms = armed.integer(10);
+        one.deadline_ms = armed.integer(11);
         ++recovered.armed;
         each(std::move(one));
     }

@@ -64,7 +64,8 @@ class Store {
     int migrated_from() const { return migrated_from_; }
     sqlite::Connection& connection() { return connection_; }
 
-    // Reads every page. The text says what is wrong; empty: nothing.
+    // Reads the pages, of a very large ledger those that the schedule needs. The text says what is wrong; empty:
+    // nothing.
     std::string check();
 
     // ---- at start ----
