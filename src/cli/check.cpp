@@ -114,7 +114,7 @@ boost::json::object as_json(const Checked& checked) {
             {"diagnostics", to_json(checked.found)}};
 }
 
-int check(Invocation& invocation) {
+int do_check(Invocation& invocation) {
     Checked checked;
     const Setup setup = load_setup(invocation.arguments);
     const auto& files = invocation.arguments.positional();
@@ -154,7 +154,7 @@ Subcommand check_subcommand() {
         "  riposte check new.conf && mv new.conf /etc/riposte/riposte.conf && riposte reload\n"
         "  riposte check /var/ossec/etc/ossec.conf --json\n";
     subcommand.max_positional = 1000;
-    subcommand.run = check;
+    subcommand.run = do_check;
     return subcommand;
 }
 

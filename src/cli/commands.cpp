@@ -41,7 +41,7 @@ void show(const Invocation& invocation, const boost::json::array& commands) {
     invocation.out() << table.text(invocation.streams.terminal);
 }
 
-int commands(Invocation& invocation) {
+int do_commands(Invocation& invocation) {
     Connection connection = connect_or_say_why(invocation);
     if (!connection.client) return connection.exit_code;
     const Result<Answer> answer = connection.client->call({{"op", "commands"}});
@@ -70,7 +70,7 @@ Subcommand commands_subcommand() {
     subcommand.examples =
         "  riposte commands\n"
         "  riposte commands --json | jq '.[] | select(.trusted | not)'\n";
-    subcommand.run = commands;
+    subcommand.run = do_commands;
     return subcommand;
 }
 

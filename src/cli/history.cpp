@@ -65,7 +65,7 @@ void print(const Invocation& invocation, Rows& rows, bool lines) {
     // They come newest first, so that a limit keeps the latest; a story is read from its beginning.
     std::reverse(rows.begin(), rows.end());
     if (!invocation.json()) return show(invocation, rows);
-    if (!lines) return print_rows_as_json(invocation, rows);
+    if (!lines) return print_as_json(invocation, rows);
     for (const boost::json::object& row : rows) invocation.out() << boost::json::serialize(row) << "\n";
     invocation.out().flush();
 }
@@ -85,7 +85,7 @@ int follow(const Invocation& invocation, boost::json::object request) {
     return report(invocation, connection.client->call(request, each)).value_or(kDone);
 }
 
-int history(Invocation& invocation) {
+int do_history(Invocation& invocation) {
     boost::json::object request{{"op", "history"}};
     Ledger::Query query;
     query.oldest_first = false;
@@ -107,7 +107,8 @@ int history(Invocation& invocation) {
     if (invocation.arguments.has("follow")) return follow(invocation, std::move(request));
     Rows rows;
     const auto offline = [](const Action& action) { return history_row(action, hooks::clock(), ""); };
-    if (const int code = fetch_rows(invocation, request, query, limit, offline, rows); code != kDone) return code;
+    const auto take = [&rows](const boost::json::object& row) { rows.push_back(row); };
+    if (const int code = fetch_rows(invocation, request, query, limit, offline, take); code != kDone) return code;
     print(invocation, rows, false);
     return kDone;
 }
@@ -132,7 +133,7 @@ Subcommand history_subcommand() {
         "  riposte history --since 1d\n"
         "  riposte history --target 203.0.113.7 --limit 0\n"
         "  riposte history --limit 5 --follow --json      rows, then events, one JSON object on each line\n";
-    subcommand.run = history;
+    subcommand.run = do_history;
     return subcommand;
 }
 

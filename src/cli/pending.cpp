@@ -19,45 +19,51 @@ Colour colour_of(const std::string& state) {
     return state == "armed" ? Colour::None : Colour::Notice;
 }
 
-void show(const Invocation& invocation, const Rows& rows) {
-    if (rows.empty()) {
-        invocation.out() << "nothing is in force\n";
-        return;
-    }
-    const std::int64_t now = hooks::clock().wall_ms();
-    Table table({{"ID", true},
-                 {"NAME", false, true},
-                 {"KEY", false, true},
-                 {"SINCE"},
-                 {"LEFT", true},
-                 {"STATE"},
-                 {"LAST ERROR", false, true}});
-    for (const boost::json::object& row : rows) {
-        const std::string state = text_of(row, "state");
-        const std::int64_t failures = number_of(row, "failures");
-        table.add({std::to_string(number_of(row, "id")),
-                   text_of(row, "name"),
-                   keys_text(row),
-                   time_text(number_of(row, "since_wall_ms"), now),
-                   row.contains("left_ms") ? duration_text(number_of(row, "left_ms")) : std::string("-"),
-                   {failures == 0 ? state : state + " (" + std::to_string(failures) + ")", colour_of(state)},
-                   text_of(row, "last_error")});
-    }
-    invocation.out() << table.text(invocation.streams.terminal);
+Table empty_table() {
+    return Table({{"ID", true},
+                  {"NAME", false, true},
+                  {"KEY", false, true},
+                  {"SINCE"},
+                  {"LEFT", true},
+                  {"STATE"},
+                  {"LAST ERROR", false, true}});
 }
 
-int pending(Invocation& invocation) {
+void add_row(Table& table, const boost::json::object& row) {
+    const std::string state = text_of(row, "state");
+    const std::int64_t failures = number_of(row, "failures");
+    table.add({std::to_string(number_of(row, "id")),
+               text_of(row, "name"),
+               keys_text(row),
+               time_text(number_of(row, "since_wall_ms"), hooks::clock().wall_ms()),
+               row.contains("left_ms") ? duration_text(number_of(row, "left_ms")) : std::string("-"),
+               {failures == 0 ? state : state + " (" + std::to_string(failures) + ")", colour_of(state)},
+               text_of(row, "last_error")});
+}
+
+int do_pending(Invocation& invocation) {
     boost::json::object request{{"op", "pending"}};
     Ledger::Query query;
     query.pending_only = true;
     if (const auto code = add_filters(invocation, request, query)) return *code;
-    Rows rows;
+    // A hundred thousand rows are kept as what is printed of them, no more.
+    Table table = empty_table();
+    std::vector<std::string> lines;
+    const auto take = [&](const boost::json::object& row) {
+        if (invocation.json()) {
+            lines.push_back(boost::json::serialize(row));
+        } else {
+            add_row(table, row);
+        }
+    };
     const auto offline = [](const Action& action) { return pending_row(action, hooks::clock(), ""); };
-    if (const int code = fetch_rows(invocation, request, query, 0, offline, rows); code != kDone) return code;
+    if (const int code = fetch_rows(invocation, request, query, 0, offline, take); code != kDone) return code;
     if (invocation.json()) {
-        print_rows_as_json(invocation, rows);
+        print_as_json(invocation, lines);
+    } else if (table.rows() == 0) {
+        invocation.out() << "nothing is in force\n";
     } else {
-        show(invocation, rows);
+        invocation.out() << table.text(invocation.streams.terminal);
     }
     return kDone;
 }
@@ -79,7 +85,7 @@ Subcommand pending_subcommand() {
         "  riposte pending\n"
         "  riposte pending --target 203.0.113.7\n"
         "  riposte pending --json | jq '.[] | select(.failures > 0)'\n";
-    subcommand.run = pending;
+    subcommand.run = do_pending;
     return subcommand;
 }
 

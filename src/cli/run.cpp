@@ -154,7 +154,7 @@ bool tell_errors(const Invocation& invocation, const Setup& setup) {
     return has_errors(setup.found);
 }
 
-int run(Invocation& invocation) {
+int do_run(Invocation& invocation) {
     RequestDraft draft;
     if (const auto code = read_draft(invocation, draft)) return *code;
     if (const auto code = take_alert(invocation, draft)) return *code;
@@ -204,7 +204,7 @@ Subcommand run_subcommand() {
         "  riposte run --alert alert.json --dry-run\n"
         "  tail -n 1 /var/ossec/logs/alerts/alerts.json | riposte run firewall-drop600 --alert -\n";
     subcommand.max_positional = 1;
-    subcommand.run = run;
+    subcommand.run = do_run;
     return subcommand;
 }
 

@@ -65,7 +65,7 @@ Result<std::vector<std::string>> read_messages(const Invocation& invocation) {
     return messages;
 }
 
-int send(Invocation& invocation) {
+int do_send(Invocation& invocation) {
     const Result<std::vector<std::string>> messages = read_messages(invocation);
     if (!messages) return invocation.fail(kBadUsage, messages.error().text());
     return submit_messages(invocation, *messages, invocation.arguments.has("follow"));
@@ -158,7 +158,7 @@ Subcommand send_subcommand() {
         "  echo 'firewall-drop600 - 203.0.113.7 - -' | riposte send\n"
         "  riposte send --lines recorded-messages.jsonl --json\n";
     subcommand.max_positional = 1000;
-    subcommand.run = send;
+    subcommand.run = do_send;
     return subcommand;
 }
 

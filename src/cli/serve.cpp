@@ -44,7 +44,7 @@ bool configuration_is_sound(const Setup& setup) {
     return sound && !has_errors(setup.found);
 }
 
-int serve(Invocation& invocation) {
+int do_serve(Invocation& invocation) {
     const std::string level = invocation.arguments.get("log-level").value_or("information");
     if (!is_level(level)) return invocation.fail(kBadUsage, "--log-level is error, warning, information or debug");
     start_log(level);
@@ -79,7 +79,7 @@ Subcommand serve_subcommand() {
         "  riposte serve\n"
         "  riposte serve --home /var/ossec --log-level debug\n"
         "  riposte serve --config ./riposte.conf --home ./home --state ./state     all in one place, without root\n";
-    subcommand.run = serve;
+    subcommand.run = do_serve;
     return subcommand;
 }
 

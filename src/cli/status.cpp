@@ -80,7 +80,7 @@ void show(const Invocation& invocation, const Object& status) {
                writable ? Colour::None : Colour::Bad);
 }
 
-int status(Invocation& invocation) {
+int do_status(Invocation& invocation) {
     return simple_call(invocation, {{"op", "status"}}, [&](const Object& done) { show(invocation, done); });
 }
 
@@ -97,7 +97,7 @@ void show_findings(const Invocation& invocation, const Object& done) {
     }
 }
 
-int reload(Invocation& invocation) {
+int do_reload(Invocation& invocation) {
     bool reloaded = true;
     Connection connection = connect_or_say_why(invocation);
     if (!connection.client) return connection.exit_code;
@@ -126,7 +126,7 @@ Subcommand status_subcommand() {
     subcommand.examples =
         "  riposte status\n"
         "  riposte status --json | jq .engine.retrying\n";
-    subcommand.run = status;
+    subcommand.run = do_status;
     return subcommand;
 }
 
@@ -141,7 +141,7 @@ Subcommand reload_subcommand() {
     subcommand.examples =
         "  riposte reload\n"
         "  riposte check && riposte reload\n";
-    subcommand.run = reload;
+    subcommand.run = do_reload;
     return subcommand;
 }
 

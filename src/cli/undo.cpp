@@ -72,7 +72,7 @@ int conclude_undo(const Invocation& invocation, const Object& done) {
     return number_of(done, "not_found") != 0 ? kRefused : kDone;
 }
 
-int undo(Invocation& invocation) {
+int do_undo(Invocation& invocation) {
     Object request{{"op", "undo"}};
     if (const auto code = undo_request(invocation, request)) return *code;
     Connection connection = connect_or_say_why(invocation);
@@ -92,7 +92,7 @@ int undo(Invocation& invocation) {
 
 // ---- extend ----
 
-int extend(Invocation& invocation) {
+int do_extend(Invocation& invocation) {
     const auto& words = invocation.arguments.positional();
     const auto target = invocation.arguments.get("target");
     const std::size_t expected = target ? 1 : 2;
@@ -121,7 +121,7 @@ int extend(Invocation& invocation) {
     });
     if (const auto code = report(invocation, answer)) return *code;
     if (invocation.json()) {
-        print_rows_as_json(invocation, rows);
+        print_as_json(invocation, rows);
         return kDone;
     }
     const std::int64_t now = hooks::clock().wall_ms();
@@ -135,7 +135,7 @@ int extend(Invocation& invocation) {
 
 // ---- abandon, forget ----
 
-int abandon(Invocation& invocation) {
+int do_abandon(Invocation& invocation) {
     const auto& words = invocation.arguments.positional();
     if (words.size() != 1) return invocation.fail(kBadUsage, "abandon takes one action's number");
     const auto id = parse_id(words.front());
@@ -145,7 +145,7 @@ int abandon(Invocation& invocation) {
     });
 }
 
-int forget(Invocation& invocation) {
+int do_forget(Invocation& invocation) {
     const auto& words = invocation.arguments.positional();
     const bool all = invocation.arguments.has("all");
     if (words.size() != (all ? 0U : 1U))
@@ -179,7 +179,7 @@ Subcommand undo_subcommand() {
         "  riposte undo --target 203.0.113.7        let this address in again\n"
         "  riposte undo --all --no-wait\n";
     subcommand.max_positional = 10'000;
-    subcommand.run = undo;
+    subcommand.run = do_undo;
     return subcommand;
 }
 
@@ -198,7 +198,7 @@ Subcommand extend_subcommand() {
         "  riposte extend 42 -5m\n"
         "  riposte extend --target 203.0.113.7 1d\n";
     subcommand.max_positional = 2;
-    subcommand.run = extend;
+    subcommand.run = do_extend;
     return subcommand;
 }
 
@@ -212,7 +212,7 @@ Subcommand abandon_subcommand() {
         "stays as it is, and undoing it by other means is up to you.";
     subcommand.examples = "  riposte abandon 42\n";
     subcommand.max_positional = 1;
-    subcommand.run = abandon;
+    subcommand.run = do_abandon;
     return subcommand;
 }
 
@@ -230,7 +230,7 @@ Subcommand forget_subcommand() {
         "  riposte forget 203.0.113.7\n"
         "  riposte forget --all\n";
     subcommand.max_positional = 1;
-    subcommand.run = forget;
+    subcommand.run = do_forget;
     return subcommand;
 }
 

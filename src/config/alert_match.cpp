@@ -2,6 +2,7 @@
 #include "src/config/alert_match.h"
 
 #include "src/config/duration.h"
+#include "src/config/words.h"
 
 #include <algorithm>
 #include <limits>
@@ -18,14 +19,6 @@ struct Rule {
 };
 
 // Patterns and groups are compared without regard to case, as OS_Regex does.
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
-}
-
 // A number, or the text of one: Wazuh writes rule.id as a string.
 std::optional<std::int64_t> whole_number(const Document* document) {
     if (!document || !(document->is_number() || document->is_string())) return std::nullopt;

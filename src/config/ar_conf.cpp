@@ -4,6 +4,7 @@
 #include "src/config/findings.h"
 #include "src/config/sections.h"
 #include "src/config/text_file.h"
+#include "src/config/words.h"
 #include "src/request/request.h"
 #include "src/request/utf8.h"
 
@@ -14,15 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 1024 * 1024;
 constexpr std::string_view kSeparator = " - ";
-constexpr std::string_view kWhiteSpace = " \t\r";
 // A file that is something else altogether has a bad line after the other; a few show that as well.
 constexpr std::size_t kMaxWarnings = 100;
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(kWhiteSpace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
-}
 
 // A name as a request can ask for it.
 Result<void> check_name(std::string_view name) {

@@ -2,6 +2,7 @@
 // <command> and <active-response>. Tags and values: Wazuh v4.14.7 src/config/active-response.c.
 #include "src/config/duration.h"
 #include "src/config/sections.h"
+#include "src/config/words.h"
 #include "src/request/request.h"
 
 #include <algorithm>
@@ -16,13 +17,6 @@ constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::size_t kMaxOffenders = 5;
 constexpr std::int64_t kMaxOffenderMinutes = kMaxTimeoutSeconds / 60;
 constexpr std::string_view kBin = "active-response/bin";
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-    return result;
-}
 
 // ---- <command> ----
 

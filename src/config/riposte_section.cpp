@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr hours kDay{24};
 constexpr std::int64_t kMaxLimit = 10'000'000;
-constexpr std::size_t kMaxNameBytes = 255;
+constexpr std::size_t kMaxGroupNameBytes = 255;
 
 bool is_alphanumeric(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -29,7 +29,7 @@ std::optional<std::string> read_name(Findings& findings, const XmlElement& eleme
     const auto is_allowed = [&](char c) {
         return is_alphanumeric(c) || besides_alphanumeric.find(c) != std::string_view::npos;
     };
-    if (text->size() <= kMaxNameBytes && std::all_of(text->begin(), text->end(), is_allowed)) return text;
+    if (text->size() <= kMaxGroupNameBytes && std::all_of(text->begin(), text->end(), is_allowed)) return text;
     findings.error(element.line, tag(element.name) + " is " + in_quotes(*text) + ": write " + what +
                                      " of letters, digits and \"" + std::string(besides_alphanumeric) +
                                      "\", up to 255");
@@ -93,7 +93,7 @@ void read_protected_user(Findings& findings, const XmlElement& element, Protecte
     const auto name = read_text(findings, element);
     if (!name) return;
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    if (name->size() > kMaxNameBytes || std::any_of(name->begin(), name->end(), is_control)) {
+    if (name->size() > kMaxGroupNameBytes || std::any_of(name->begin(), name->end(), is_control)) {
         findings.error(element.line, "<user> is " + in_quotes(*name) + ": write one account's name");
     } else {
         target.users.push_back(*name);
@@ -107,7 +107,7 @@ constexpr Tag<Protected> kProtectTags[] = {
 
 // ---- <command name="..."> ----
 
-constexpr Tag<CommandSettings> kCommandTags[] = {
+constexpr Tag<CommandSettings> kCommandSettingsTags[] = {
     {"deadline", duration_into<&CommandSettings::deadline, 1, kMaxDeadline>},
     {"dialect",
      [](Findings& findings, const XmlElement& element, CommandSettings& settings) {
@@ -153,7 +153,7 @@ void read_command_settings(Findings& findings, const XmlElement& element, Ripost
     CommandSettings settings;
     settings.where = findings.at(element.line);
     SeenTags seen;
-    read_section(findings, element, kCommandTags, settings, seen);
+    read_section(findings, element, kCommandSettingsTags, settings, seen);
     if (!name) return;
     const auto [earlier, inserted] = reading.settings.commands.try_emplace(*name, settings);
     if (!inserted) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/xml_tree.h"
 
+#include "src/config/words.h"
 #include "src/config/xml_mistakes.h"
 
 #include <Poco/SAX/Attributes.h>
@@ -20,13 +21,6 @@ namespace {
 constexpr std::string_view kOpening = "<riposte-file>";
 constexpr std::string_view kClosing = "</riposte-file>";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kWhiteSpace = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(kWhiteSpace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
-}
 
 class TreeBuilder : public Poco::XML::DefaultHandler {
   public:

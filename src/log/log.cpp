@@ -19,7 +19,7 @@
 namespace riposte {
 namespace {
 
-constexpr std::size_t kMaxText = 16'384;
+constexpr std::size_t kMaxLogText = 16'384;
 
 const char* priority_name(Poco::Message::Priority priority) {
     switch (priority) {
@@ -70,10 +70,11 @@ int priority_of(const std::string& level) {
 std::string format_log_line(const Poco::Message& message, bool for_journal) {
     // Poco's priorities are syslog's, but for one that syslog lacks.
     const int syslog_priority = std::min<int>(message.getPriority(), Poco::Message::PRIO_DEBUG);
-    if (for_journal) return "<" + std::to_string(syslog_priority) + ">" + printable(message.getText(), kMaxText) + "\n";
+    if (for_journal)
+        return "<" + std::to_string(syslog_priority) + ">" + printable(message.getText(), kMaxLogText) + "\n";
     const std::int64_t wall_ms = message.getTime().epochMicroseconds() / 1000;
     return local_time(wall_ms, '-') + " " + priority_name(message.getPriority()) + ": " +
-           printable(message.getText(), kMaxText) + "\n";
+           printable(message.getText(), kMaxLogText) + "\n";
 }
 
 void start_log(const std::string& level) {

@@ -12,7 +12,7 @@ namespace riposte {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // How often a silent executable is looked at, and how long the pipes of one that has ended may stay quiet before what a
 // descendant might still write is given up.
@@ -36,7 +36,7 @@ Execution::Execution(boost::asio::io_context& loop, Child child, const Limits& l
       child_(std::move(child)),
       limits_(limits),
       owner_(&owner),
-      started_(Clock::now()),
+      started_(SteadyClock::now()),
       last_output_(started_),
       deadline_(loop),
       conversation_(loop),
@@ -84,7 +84,7 @@ void Execution::detach() {
 // ---- stdin ----
 
 void Execution::tell(std::string line) {
-    told_at_ = Clock::now();
+    told_at_ = SteadyClock::now();
     if (line.empty()) {
         keys_possible_ = false;
         close_input();
@@ -144,10 +144,10 @@ void Execution::wait_for_keys() {
 // running.
 void Execution::check_silence() {
     if (!keys_possible_ || exited_ || finished_) return;
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     const bool has_read = to_write_.empty() && child_.unread_input().value_or(0) == 0;
     if (!has_read) drained_since_ = {};
-    if (has_read && drained_since_ == Clock::time_point{}) drained_since_ = now;
+    if (has_read && drained_since_ == SteadyClock::time_point{}) drained_since_ = now;
     const auto silent_since = std::max(drained_since_, last_output_);
     const bool is_silent = has_read && now - silent_since >= kSilence;
     if (is_silent || now - told_at_ >= limits_.keys_deadline) return give_up_keys();
@@ -212,9 +212,9 @@ void Execution::read(Stream stream) {
 
 void Execution::take(Stream stream, std::size_t size) {
     const auto& state = stream == Stream::Output ? output_ : errors_;
-    last_output_ = Clock::now();
+    last_output_ = SteadyClock::now();
     keep_output({state.buffer.data(), size});
-    if (stream == Stream::Output && keys_possible_ && told_at_ != Clock::time_point{})
+    if (stream == Stream::Output && keys_possible_ && told_at_ != SteadyClock::time_point{})
         look_for_keys(state.buffer.data(), size);
 }
 
@@ -230,7 +230,7 @@ void Execution::keep_output(std::string_view data) {
 
 void Execution::on_exit(Result<ExitStatus> status) {
     exited_ = true;
-    exited_at_ = Clock::now();
+    exited_at_ = SteadyClock::now();
     status_ = std::move(status);
     deadline_.cancel();
     close_input();
@@ -240,7 +240,7 @@ void Execution::on_exit(Result<ExitStatus> status) {
 // What it wrote before it ended is in the pipes already and comes at once; a descendant may hold them open for ever.
 void Execution::finish_when_read() {
     if (finished_) return;
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     const bool all_read = !output_.open && !errors_.open;
     const bool quiet = now - std::max(last_output_, exited_at_) >= kDrainQuiet || now - exited_at_ >= kDrainLimit;
     if (all_read || quiet) return finish();
