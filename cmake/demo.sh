@@ -97,9 +97,15 @@ EOF
 serve() {
   "${inside[@]}" "$riposte" serve >"$home/serve.log" 2>&1 &
   service=$!
+  disown "$service"  # the shell need not tell that it was killed
   for _ in $(seq 100); do "$riposte" status >/dev/null 2>&1 && return; sleep 0.1; done
   cat "$home/serve.log" >&2
   exit 1
+}
+
+# Until what is in force, as JSON, matches.
+wait_for() {
+  for _ in $(seq $((timeout * 10 + 50))); do "$riposte" pending --json | grep -qE "$1" && return; sleep 0.1; done
 }
 
 say "1. Riposte starts; its configuration knows one command."
@@ -110,6 +116,7 @@ reach
 say "2. A Wazuh 4 manager's message arrives: block 192.0.2.66 for $timeout seconds."
 cut -c 1-150 "$home/message.json" | sed 's/^/    /; s/$/ .../'
 show "$riposte" send "$home/message.json"
+wait_for '"state":"armed"'
 reach
 
 say "3. What is in force, and until when:"
@@ -117,7 +124,7 @@ show "$riposte" pending
 
 say "4. kill -9, in the middle. Nobody is there to lift the block; the ledger is."
 kill -9 "$service"
-wait "$service" 2>/dev/null || true
+while kill -0 "$service" 2>/dev/null; do sleep 0.05; done
 service=''
 reach
 show "$riposte" pending
@@ -127,10 +134,7 @@ serve
 show "$riposte" pending
 
 say "6. The block is lifted at its time, not before."
-for _ in $(seq $((timeout * 10 + 50))); do
-  [ "$("$riposte" pending --json)" = "[]" ] && break
-  sleep 0.1
-done
+wait_for '^\[\]$'
 reach
 show "$riposte" history
 

@@ -309,7 +309,7 @@ constexpr Tag<RiposteReading> kRiposteTags[] = {
     {"keys_deadline", setting<duration_into<&Settings::keys_deadline, 1, kMaxDeadline>>},
     {"stale_after", setting<duration_into<&Settings::stale_after, 1, kTenYears>>},
     {"forget_offenders_after", setting<duration_into<&Settings::forget_offenders_after, 1, kTenYears>>},
-    {"drift_check", setting<duration_into<&Settings::drift_check, 1, in_seconds(30 * kDay)>>},
+    {"drift_check", setting<duration_into<&Settings::drift_check, 0, in_seconds(30 * kDay)>>},
     {"count",
      [](Findings& findings, const XmlElement& element, RiposteReading& reading) {
          const auto value = read_choice<bool>(findings, element, {{"requests", false}, {"blocks", true}});
