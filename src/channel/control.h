@@ -2,17 +2,22 @@
 // The operator's channel: JSON lines, one request after the other on each connection.
 //
 // A request is {"op":"...", ...}. Its answer is any number of lines {"row":{...}} and {"event":{...}}, then one
-// {"done":{...}} or
-// {"error":{"reason":"...","text":"..."}}. The operations, "?" marking what may be left out:
-//   submit    message | messages[], follow?   answers when it is decided whether they run, or, following, when all is
-//   over pending   target?, command?, id?          a row for each action in force, oldest first history   limit?,
-//   target?, command?, since_wall_ms?, follow?
-//                                             rows newest first; following, a line {"following":{}}, then all events
-//   undo      ids[] | target | all:true, command?, follow?
-//   extend    id | target, by_ms
-//   abandon   id
-//   forget    value?                          repeat offenders
-//   commands, status, reload
+// {"done":{...}} or {"error":{"reason":"...","text":"..."}}. The operations and their members:
+//
+// - submit: message or messages[], follow. Answers when it is decided whether they run; following, when all is over.
+//
+// - pending: target, command, id, limit, after_id. A row for each action in force, oldest first.
+//
+// - history: the same, since_wall_ms, follow. Newest first; following, then {"following":{}} and all events from then
+// on.
+//
+// - undo: ids[] or target or command or all:true, follow.
+//
+// - extend: id or target, by_ms. - abandon: id. - forget: value (a repeat offender; none: all of them).
+//
+// - commands, status, reload: nothing.
+//
+// Where a limit cut a list of rows, "done" has the "next" to pass as after_id: who reads page by page is never behind.
 // Times are milliseconds; members that end in _wall_ms count from the Unix epoch.
 #pragma once
 

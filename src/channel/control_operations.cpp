@@ -31,9 +31,23 @@ struct Pages {
     Ledger::Query query;
     std::int64_t left = 0;  // rows still wanted; 0: all
     std::function<boost::json::object(const Action&)> row;
-    std::function<void(std::int64_t rows)> end;
+    // `done` counts the rows, and names the last one's id as "next" if there may be more.
+    std::function<void(boost::json::object done)> end;
     std::int64_t sent = 0;
 };
+
+void send_pages(const Session& session, const std::shared_ptr<Pages>& pages);
+
+void send_page(const Session& session, const std::shared_ptr<Pages>& pages, const std::vector<Action>& found) {
+    for (const Action& action : found) session->row(pages->row(action));
+    const auto count = static_cast<std::int64_t>(found.size());
+    pages->sent += count;
+    if (!found.empty()) pages->query.after_id = found.back().id;
+    if (count < pages->query.limit) return pages->end({{"rows", pages->sent}});
+    const bool enough = pages->left != 0 && (pages->left -= count) <= 0;
+    if (enough) return pages->end({{"rows", pages->sent}, {"next", pages->query.after_id}});
+    send_pages(session, pages);
+}
 
 void send_pages(const Session& session, const std::shared_ptr<Pages>& pages) {
     pages->query.limit = pages->left == 0 ? kPage : static_cast<int>(std::min<std::int64_t>(kPage, pages->left));
@@ -42,14 +56,14 @@ void send_pages(const Session& session, const std::shared_ptr<Pages>& pages) {
                                          const Session still = weak.lock();
                                          if (!still || !still->open()) return;
                                          if (!found) return still->error("ledger", found.error().text());
-                                         for (const Action& action : *found) still->row(pages->row(action));
-                                         const auto count = static_cast<std::int64_t>(found->size());
-                                         pages->sent += count;
-                                         const bool enough = pages->left != 0 && (pages->left -= count) <= 0;
-                                         if (enough || count < pages->query.limit) return pages->end(pages->sent);
-                                         pages->query.after_id = found->back().id;
-                                         send_pages(still, pages);
+                                         send_page(still, pages, *found);
                                      });
+}
+
+std::int64_t read_limit(Members& members, std::int64_t otherwise) {
+    const std::int64_t limit = members.number("limit").value_or(otherwise);
+    if (limit < 0 || limit > kMaxHistory) members.wrong("\"limit\" is a number from 0 (all) to 100000");
+    return limit;
 }
 
 void filter(Ledger::Query& query, Members& members) {
@@ -57,20 +71,22 @@ void filter(Ledger::Query& query, Members& members) {
     query.command = members.text("command");
     query.since_wall_ms = members.number("since_wall_ms");
     query.id = members.number("id");
+    query.after_id = members.number("after_id").value_or(0);
 }
 
 void pending(const Session& session, Members& members) {
     auto pages = std::make_shared<Pages>();
     pages->query.pending_only = true;
     filter(pages->query, members);
+    pages->left = read_limit(members, 0);
     if (!members.problem().empty()) return;
     const auto* raw = session.get();
     pages->row = [raw](const Action& action) {
         const auto& services = raw->services();
         return pending_row(action, services.clock, services.engine.live_state(action.id));
     };
-    pages->end = [weak = std::weak_ptr(session)](std::int64_t rows) {
-        if (const Session still = weak.lock()) still->done({{"rows", rows}});
+    pages->end = [weak = std::weak_ptr(session)](boost::json::object done) {
+        if (const Session still = weak.lock()) still->done(std::move(done));
     };
     send_pages(session, pages);
 }
@@ -98,9 +114,8 @@ void history(const Session& session, Members& members) {
     auto pages = std::make_shared<Pages>();
     filter(pages->query, members);
     pages->query.oldest_first = false;
-    pages->left = members.number("limit").value_or(50);
+    pages->left = read_limit(members, 50);
     const bool follow = members.flag("follow");
-    if (pages->left < 0 || pages->left > kMaxHistory) members.wrong("\"limit\" is a number from 0 (all) to 100000");
     if (!members.problem().empty()) return;
     if (pages->left == 0) pages->left = kMaxHistory;
     const auto follower = std::make_shared<Follower>();
@@ -110,10 +125,10 @@ void history(const Session& session, Members& members) {
         const auto& services = raw->services();
         return history_row(action, services.clock, services.engine.live_state(action.id));
     };
-    pages->end = [weak = std::weak_ptr(session), follower, follow](std::int64_t rows) {
+    pages->end = [weak = std::weak_ptr(session), follower, follow](boost::json::object done) {
         const Session still = weak.lock();
         if (!still) return;
-        if (!follow) return still->done({{"rows", rows}});
+        if (!follow) return still->done(std::move(done));
         still->following();
         follower->rows_sent = true;
         for (auto& event : std::exchange(follower->early, {})) still->event(std::move(event));

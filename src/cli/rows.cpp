@@ -16,20 +16,39 @@
 namespace riposte {
 namespace {
 
-constexpr int kPage = 5000;
+// Page by page, so that however slowly they are read the service never has more than one of them waiting to be sent.
+constexpr std::int64_t kPage = 2000;
+
+std::int64_t page_size(std::int64_t limit, std::int64_t taken) {
+    return limit == 0 ? kPage : std::min(kPage, limit - taken);
+}
 
 Result<void> read_ledger(const Invocation& invocation, Ledger::Query query, std::int64_t limit,
-                         const std::function<boost::json::object(const Action&)>& offline_row, Rows& rows) {
+                         const std::function<boost::json::object(const Action&)>& offline_row, const TakeRow& take) {
     const std::filesystem::path state = state_directory(invocation.arguments);
-    for (;;) {
-        const std::int64_t wanted = limit == 0 ? kPage : limit - static_cast<std::int64_t>(rows.size());
-        query.limit = static_cast<int>(std::min<std::int64_t>(kPage, wanted));
+    for (std::int64_t taken = 0;;) {
+        query.limit = static_cast<int>(page_size(limit, taken));
         const Result<std::vector<Action>> page = query_closed_ledger(state, hooks::clock(), query);
         if (!page) return page.error();
-        for (const Action& action : *page) rows.push_back(offline_row(action));
-        const bool enough = limit != 0 && static_cast<std::int64_t>(rows.size()) >= limit;
-        if (enough || page->size() < static_cast<std::size_t>(query.limit)) return {};
+        for (const Action& action : *page) take(offline_row(action));
+        taken += static_cast<std::int64_t>(page->size());
+        if (page->size() < static_cast<std::size_t>(query.limit) || (limit != 0 && taken >= limit)) return {};
         query.after_id = page->back().id;
+    }
+}
+
+int ask_service(const Invocation& invocation, ServiceClient& client, boost::json::object request, std::int64_t limit,
+                const TakeRow& take) {
+    for (std::int64_t taken = 0;;) {
+        request["limit"] = page_size(limit, taken);
+        const Result<Answer> answer = client.call(request, [&](std::string_view kind, const boost::json::object& row) {
+            if (kind == "row") take(row);
+            return true;
+        });
+        if (const auto code = report(invocation, answer)) return *code;
+        taken += number_of(answer->done, "rows");
+        if (!answer->done.contains("next") || (limit != 0 && taken >= limit)) return kDone;
+        request["after_id"] = number_of(answer->done, "next");
     }
 }
 
@@ -45,18 +64,12 @@ std::optional<int> add_filters(const Invocation& invocation, boost::json::object
 }
 
 int fetch_rows(const Invocation& invocation, const boost::json::object& request, const Ledger::Query& query,
-               std::int64_t limit, const std::function<boost::json::object(const Action&)>& offline_row, Rows& rows) {
+               std::int64_t limit, const std::function<boost::json::object(const Action&)>& offline_row,
+               const TakeRow& take) {
     Result<ServiceClient> client = ServiceClient::connect(state_directory(invocation.arguments));
-    if (client) {
-        const Result<Answer> answer =
-            client->call(request, [&rows](std::string_view kind, const boost::json::object& row) {
-                if (kind == "row") rows.push_back(row);
-                return true;
-            });
-        return report(invocation, answer).value_or(kDone);
-    }
+    if (client) return ask_service(invocation, *client, request, limit, take);
     if (client.error().code == std::errc::permission_denied) return invocation.fail(kNoService, client.error().what);
-    const Result<void> read = read_ledger(invocation, query, limit, offline_row, rows);
+    const Result<void> read = read_ledger(invocation, query, limit, offline_row, take);
     if (!read) {
         invocation.err() << "riposte: " << client.error().what << "\n";
         return invocation.fail(kNoService, "the ledger cannot be read either: " + read.error().text());
@@ -66,14 +79,17 @@ int fetch_rows(const Invocation& invocation, const boost::json::object& request,
     return kDone;
 }
 
-void print_rows_as_json(const Invocation& invocation, const Rows& rows) {
-    // Row by row: a hundred thousand of them need no second copy.
+void print_as_json(const Invocation& invocation, const std::vector<std::string>& rows) {
     invocation.out() << "[";
     bool first = true;
-    for (const boost::json::object& row : rows) {
-        invocation.out() << (std::exchange(first, false) ? "\n" : ",\n") << boost::json::serialize(row);
-    }
+    for (const std::string& row : rows) invocation.out() << (std::exchange(first, false) ? "\n" : ",\n") << row;
     invocation.out() << (rows.empty() ? "]\n" : "\n]\n");
+}
+
+void print_as_json(const Invocation& invocation, const Rows& rows) {
+    std::vector<std::string> lines;
+    for (const boost::json::object& row : rows) lines.push_back(boost::json::serialize(row));
+    print_as_json(invocation, lines);
 }
 
 std::string keys_text(const boost::json::object& row) {

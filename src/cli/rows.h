@@ -22,11 +22,16 @@ using Rows = std::vector<boost::json::object>;
 // --target and --command, into the service's request and the ledger's query alike; the exit code if they make no sense.
 std::optional<int> add_filters(const Invocation& invocation, boost::json::object& request, Ledger::Query& query);
 
-// At most `limit` rows (0: all). Without a service it says so on standard error and reads the ledger itself.
+// Hands over at most `limit` rows (0: all) one by one. Without a service it says so on standard error and reads the
+// ledger itself.
+using TakeRow = std::function<void(const boost::json::object& row)>;
 int fetch_rows(const Invocation& invocation, const boost::json::object& request, const Ledger::Query& query,
-               std::int64_t limit, const std::function<boost::json::object(const Action&)>& offline_row, Rows& rows);
+               std::int64_t limit, const std::function<boost::json::object(const Action&)>& offline_row,
+               const TakeRow& take);
 
-void print_rows_as_json(const Invocation& invocation, const Rows& rows);
+// One array, a row on each line.
+void print_as_json(const Invocation& invocation, const std::vector<std::string>& rows);
+void print_as_json(const Invocation& invocation, const Rows& rows);
 // The keys of a row, or the fields of its alert that stand for them.
 std::string keys_text(const boost::json::object& row);
 

@@ -163,24 +163,44 @@ TEST_CASE("what is in force is listed with its key and the time that is left, an
 }
 
 TEST_CASE("pages of what is in force leave nothing out") {
-    const Blocking blocking;
-    // More than one page of the ledger's, without running a child for each: stateful requests that wait behind a slow
-    // one.
+    // More than one page of the ledger's, without running a child for each: they wait behind two slow ones.
+    const Place place;
+    const fs::path release = place.file("release");
+    place.add_script("slow", "while [ ! -e '" + release.string() + "' ]; do sleep 0.02; done\n");
+    place.write(place.config(),
+                "<ossec_config><command><name>slow</name><executable>slow</executable>"
+                "<timeout_allowed>yes</timeout_allowed></command></ossec_config>"
+                "<riposte><max_running>2</max_running></riposte>\n");
+    const RunningService service(place);
     boost::json::array messages;
     for (int number = 0; number < 700; ++number) {
         messages.emplace_back(
-            message("block600", "198.51." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1)));
+            message("slow600", "198.51." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1)));
     }
-    REQUIRE(call(*blocking.service, {{"op", "submit"}, {"messages", messages}}).ok());
+    REQUIRE(call(service, {{"op", "submit"}, {"messages", messages}}).ok());
     std::vector<object> rows;
     REQUIRE(eventually([&] {
-        rows = pending(*blocking.service);
+        rows = pending(service);
         return rows.size() == 700;
     }));
     std::vector<std::int64_t> ids;
     for (const object& row : rows) ids.push_back(number_of(row, "id"));
     CHECK(std::is_sorted(ids.begin(), ids.end()));
     CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+
+    std::vector<std::int64_t> paged;
+    object request{{"op", "pending"}, {"limit", 150}};
+    for (bool more = true; more;) {
+        std::vector<object> page;
+        const Answer answer = call(service, request, &page);
+        REQUIRE(answer.ok());
+        CHECK(page.size() <= 150);
+        for (const object& row : page) paged.push_back(number_of(row, "id"));
+        more = answer.done.contains("next");
+        if (more) request["after_id"] = number_of(answer.done, "next");
+    }
+    CHECK(paged == ids);
+    place.write(release, "");
 }
 
 TEST_CASE("undo by number, by target and of everything waits for the reversals") {
