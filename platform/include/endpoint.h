@@ -39,7 +39,8 @@ class RequestSocket {
     };
     // Blocks until a datagram is there or stop() was called (then an empty optional). For one receiving thread.
     std::optional<Datagram> receive();
-    // From any thread: makes receive() return, now and from then on.
+    // From any thread: makes receive() return, now and from then on. An opened socket takes nothing more, its senders
+    // are told so, and what it took before is still received; what is in an adopted one is left to the next owner.
     void stop();
 
   private:

@@ -32,6 +32,7 @@ struct RequestSocket::State {
     UniqueFd socket;
     BoundPath path;
     UniqueFd wake;
+    bool is_own = false;
     std::atomic<bool> stopped{false};
     std::vector<char> buffer = std::vector<char>(kLargestRequest + 1);
 
@@ -63,6 +64,7 @@ Result<RequestSocket> RequestSocket::open(const std::filesystem::path& path) {
     auto state = std::make_unique<State>();
     state->socket = std::move(bound->socket);
     state->path = std::move(bound->path);
+    state->is_own = true;
     if (auto prepared = state->prepare(); !prepared) return prepared.error();
     return RequestSocket(std::move(state));
 }
@@ -76,7 +78,10 @@ Result<RequestSocket> RequestSocket::adopt(int descriptor) {
 }
 
 std::optional<RequestSocket::Datagram> RequestSocket::receive() {
-    while (!state_->stopped) {
+    for (;;) {
+        const bool stopped = state_->stopped;
+        // What waits in an adopted socket waits for whoever has it next.
+        if (stopped && !state_->is_own) return std::nullopt;
         // MSG_TRUNC: the return value is what was sent, even if it was more than the buffer.
         const ssize_t size =
             ::recv(state_->socket.get(), state_->buffer.data(), state_->buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
@@ -84,12 +89,15 @@ std::optional<RequestSocket::Datagram> RequestSocket::receive() {
             const auto sent = static_cast<std::size_t>(size);
             return Datagram{std::string(state_->buffer.data(), std::min(sent, kLargestRequest)), sent};
         }
-        if (errno != EINTR) state_->wait(errno == EAGAIN);
+        if (errno == EINTR) continue;
+        if (stopped) return std::nullopt;
+        state_->wait(errno == EAGAIN);
     }
-    return std::nullopt;
 }
 
 void RequestSocket::stop() {
+    // First, so that nothing comes after what is then received last.
+    if (state_->is_own) ::shutdown(state_->socket.get(), SHUT_RD);
     state_->stopped = true;
     const std::uint64_t one = 1;
     // Fails only if the event is set already.

@@ -307,7 +307,23 @@ TEST_CASE("stop ends a waiting receive, and every later one") {
     REQUIRE(received.wait_for(test::kDeadline) == std::future_status::ready);
     CHECK_FALSE(received.get());
     const Sender sender(directory / "execq");
-    REQUIRE(sender.send("late"));
+    CHECK_FALSE(sender.send("late"));
+    CHECK_FALSE(socket->receive());
+}
+
+TEST_CASE("what was sent before a stop is received all the same") {
+    const TemporaryDirectory directory;
+    auto socket = RequestSocket::open(directory / "execq");
+    REQUIRE(socket);
+    const Sender sender(directory / "execq");
+    for (const char* text : {"first", "", "second"}) REQUIRE(sender.send(text));
+    socket->stop();
+    CHECK_FALSE(sender.send("late"));
+    for (const char* text : {"first", "", "second"}) {
+        const auto datagram = socket->receive();
+        REQUIRE(datagram);
+        CHECK(datagram->bytes == text);
+    }
     CHECK_FALSE(socket->receive());
 }
 
