@@ -30,6 +30,8 @@ constexpr std::int64_t kIdBlock = 1000;
 constexpr std::size_t kMaxBatch = 512;
 constexpr std::int64_t kPruneAtLeast = 50;
 constexpr std::chrono::seconds kRetryAfter{1};
+// What nobody waits for gathers for this long: under load a commit for each would cost more than all else here.
+constexpr std::chrono::milliseconds kGather{10};
 // A successor for a ledger whose file was removed is tried again after this, since trying costs a copy of it.
 constexpr std::chrono::seconds kReplaceAgainAfter{30};
 
@@ -114,6 +116,11 @@ class SqliteLedger final : public Ledger {
         push(QueryRead{Store::start_query(std::move(query)), std::move(done)}, true);
     }
 
+    bool is_writable() const override {
+        const std::lock_guard lock(mutex_);
+        return health_.writable;
+    }
+
     Health health() const override {
         Health health;
         {
@@ -136,8 +143,9 @@ class SqliteLedger final : public Ledger {
         bool wake = false;
         {
             const std::lock_guard lock(mutex_);
+            if (!call.may_gather()) ++urgent_;
             queue_.push_back(std::move(call));
-            wake = waiting_;
+            wake = waits_ == Waits::ForAny || (waits_ == Waits::ForUrgent && is_urgent());
         }
         if (wake) wake_.notify_one();
     }
@@ -161,21 +169,29 @@ class SqliteLedger final : public Ledger {
     bool take() {
         std::unique_lock lock(mutex_);
         const auto ready = [this] { return stopping_ || !queue_.empty() || !reads_.empty(); };
-        waiting_ = true;
+        waits_ = Waits::ForAny;
         if (kept_.empty())
             wake_.wait(lock, ready);
         else
             wake_.wait_for(lock, kRetryAfter, ready);
-        waiting_ = false;
+        waits_ = Waits::ForUrgent;
+        wake_.wait_for(lock, kGather, [this] { return is_urgent(); });
+        waits_ = Waits::No;
         while (!queue_.empty() && batch_.size() < kMaxBatch) {
             const bool read = queue_.front().is_read();
             // A read sees the writes made before it, and nothing keeps it waiting for those made after.
             if (read && !batch_.empty()) break;
+            if (!queue_.front().may_gather()) --urgent_;
             (read ? reads_ : batch_).push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
         taken_ = std::ssize(kept_) + std::ssize(batch_);
         return !(stopping_ && queue_.empty() && reads_.empty());
+    }
+
+    // With the lock held; `kept_` and `reads_` are the thread's, which waits meanwhile.
+    bool is_urgent() const {
+        return stopping_ || urgent_ > 0 || !reads_.empty() || !kept_.empty() || queue_.size() >= kMaxBatch;
     }
 
     void write_taken() {
@@ -454,7 +470,8 @@ class SqliteLedger final : public Ledger {
     std::condition_variable wake_;
     std::deque<LedgerCall> queue_;
     std::int64_t taken_ = 0;
-    bool waiting_ = false;
+    std::size_t urgent_ = 0;  // of `queue_`
+    enum class Waits { No, ForAny, ForUrgent } waits_ = Waits::No;
     bool stopping_ = false;
     Health health_;
 

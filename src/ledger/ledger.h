@@ -79,7 +79,7 @@ class Ledger {
     //
     // The key is known, `due` starts to count. The action is in force from now on.
     virtual void set_in_force(ActionId id, const Key& key, Due due) = 0;
-    // The apply ended. `phase` is InForce (with `due`) or Closed.
+    // The apply ended. `phase` is InForce (with `due`) or Closed. Waits up to 10 ms for others to share a commit with.
     virtual void finish_apply(ActionId id, const Outcome& outcome, Phase phase, Due due, Done done = {}) = 0;
     // (synced) The due time moved.
     virtual void set_due(ActionId id, Due due, Phase phase) = 0;
@@ -123,6 +123,8 @@ class Ledger {
         std::int64_t bytes = 0;  // of the database file
     };
     virtual Health health() const = 0;
+    // The same as Health::writable, at no cost.
+    virtual bool is_writable() const = 0;
 };
 
 // The same query on a ledger that no service has open, for the CLI. Opens read-only.

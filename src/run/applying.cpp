@@ -35,7 +35,7 @@ void Engine::Impl::begin_apply(Job& job) {
         return;
     }
     // What is told in argv is told by the start itself, and a ledger that refuses writes may refuse this one.
-    const bool start_early = holds_conversation(job.action.told) && ledger_.health().writable;
+    const bool start_early = holds_conversation(job.action.told) && ledger_.is_writable();
     if (start_early || job.record != Record::Waiting) start_execution(job);
 }
 
