@@ -133,6 +133,8 @@ class Engine::Impl {
     // ---- recovery.cpp ----
     void recover_admitted(Action action, bool rebooted);
     void recover_told(Action action, const RunningMarks::Mark& mark);
+    void record_lost(ActionId id, Phase phase, Due due, std::optional<RunningMarks::Slot> mark = {});
+    void lost_recorded();
     void recover_armed(Ledger::Armed armed, const std::map<ActionId, RunningMarks::Mark>& told, bool rebooted);
     void wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark, std::int64_t timeout_ms,
                          std::int64_t deadline_ms);
@@ -168,7 +170,8 @@ class Engine::Impl {
     Stopping stopping_ = Stopping::No;
     std::function<void()> stopped_;
     std::unique_ptr<boost::asio::steady_timer> grace_;
-    std::size_t recording_ = 0;  // finishes that the ledger has not confirmed
+    std::size_t recording_ = 0;       // finishes that the ledger has not confirmed
+    std::size_t recording_lost_ = 1;  // the same of what an earlier run left, and the start itself
 
     struct Counters {
         std::uint64_t received = 0, applied = 0, failed = 0, reversed = 0, reverse_failed = 0, repeats = 0;

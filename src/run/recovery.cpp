@@ -23,12 +23,29 @@ Result<void> Engine::Impl::start(const std::vector<RunningMarks::Mark>& left) {
         const auto mark = told.find(action.id);
         if (mark != told.end()) recover_told(std::move(action), mark->second);
     }
-    marks_.clear_left();
     for (Action& action : recovered->admitted) {
         if (!told.contains(action.id)) recover_admitted(std::move(action), recovered->rebooted);
     }
+    lost_recorded();
     set_timer();
     return {};
+}
+
+// The marks of the earlier run go when the ledger holds what they told: a crash before that must find them again.
+void Engine::Impl::lost_recorded() {
+    if (--recording_lost_ == 0) marks_.clear_left();
+}
+
+void Engine::Impl::record_lost(ActionId id, Phase phase, Due due, std::optional<RunningMarks::Slot> mark) {
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::Lost;
+    outcome.text = "Riposte ended while it was running";
+    ++recording_lost_;
+    ledger_.finish_apply(id, outcome, phase, due, [this, mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
+        if (alive.expired()) return;
+        if (mark) marks_.clear(*mark);
+        lost_recorded();
+    });
 }
 
 // Recorded, never told.
@@ -62,20 +79,14 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
 
 // Told, and then this program ended: what it did is not known, so it is undone like a success and never run again.
 void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
-    Outcome outcome;
-    outcome.kind = Outcome::Kind::Lost;
-    outcome.text = "Riposte ended while it was running";
     emit("lost", action.id, {{"command", action.command}, {"stateful", action.stateful()}});
-    if (!action.stateful()) {
-        ledger_.finish_apply(action.id, outcome, Phase::Closed, {});
-        return;
-    }
+    if (!action.stateful()) return record_lost(action.id, Phase::Closed, {});
     // It acted between being told and now, at the latest when its deadline was over.
     const std::int64_t now = clock_.boot_ms();
     const bool same_boot = mark.told_boot_ms <= now;
     const std::int64_t acted_by = same_boot ? std::min(now, mark.told_boot_ms + action.deadline_ms) : now;
     const Due due = due_in(acted_by + action.timeout_ms - now);
-    ledger_.finish_apply(action.id, outcome, Phase::InForce, due);
+    record_lost(action.id, Phase::InForce, due);
     Ledger::Armed armed;
     armed.id = action.id;
     armed.key = action.key.digest();
@@ -92,18 +103,17 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
     const ActionId id = armed.id;
     const Key::Digest key = armed.key;
     const auto mark = told.find(id);
-    if (mark != told.end() && !rebooted && !armed.apply_finished) {
-        const std::int64_t now = clock_.boot_ms();
-        const std::int64_t deadline = armed.deadline_ms;
-        const std::int64_t acted_by = std::min(now, mark->second.told_boot_ms + deadline);
-        const std::int64_t later_by = acted_by + armed.timeout_ms - armed.due.boot_ms;
-        if (later_by > 0) {
+    if (mark != told.end() && !rebooted) {
+        // One that was found lost before, by a run that ended while the executable was still at work, has its time.
+        if (!armed.apply_finished) {
+            const std::int64_t acted_by = std::min(clock_.boot_ms(), mark->second.told_boot_ms + armed.deadline_ms);
+            const std::int64_t later_by = std::max<std::int64_t>(0, acted_by + armed.timeout_ms - armed.due.boot_ms);
             armed.due = {armed.due.boot_ms + later_by, armed.due.wall_ms + later_by};
-            ledger_.set_due(id, armed.due, armed.phase);
+            record_lost(id, armed.phase, armed.due);
+            emit("lost", id, {{"command", armed.command}, {"stateful", true}});
         }
-        emit("lost", id, {{"command", armed.command}, {"stateful", true}});
         schedule_.arm(armed);
-        return wait_for_orphan(id, key, mark->second, armed.timeout_ms, deadline);
+        return wait_for_orphan(id, key, mark->second, armed.timeout_ms, armed.deadline_ms);
     }
     const auto settings = effective_settings(configuration_->config().settings, armed.command, armed.executable);
     const bool reapply = rebooted && settings.on_boot == OnBoot::Reapply && armed.due.boot_ms > clock_.boot_ms();
@@ -118,14 +128,19 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
 void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark,
                                    std::int64_t timeout_ms, std::int64_t deadline_ms) {
     if (mark.process.pid == 0) return;
-    lanes_.take(key, [this, id, key, process = mark.process, timeout_ms, deadline_ms] {
-        const auto ended = [this, id, key, timeout_ms](bool was_running) {
+    // Its mark of the earlier run goes soon, and this run may end before the executable does.
+    const auto own = marks_.set(mark);
+    const auto slot = own ? std::optional(*own) : std::nullopt;
+    lanes_.take(key, [this, id, key, slot, process = mark.process, timeout_ms, deadline_ms] {
+        const auto ended = [this, id, key, slot, timeout_ms](bool was_running) {
             const Schedule::Entry* entry = schedule_.find(id);
             const Due due = due_in(timeout_ms);
             if (entry && was_running && due.boot_ms > entry->due_boot_ms) {
                 schedule_.set_due(id, due.boot_ms);
-                ledger_.set_due(id, due, Phase::InForce);
+                record_lost(id, Phase::InForce, due, slot);
                 set_timer();
+            } else if (slot) {
+                marks_.clear(*slot);
             }
             lanes_.release(key);
             boost::asio::post(loop_, [this, id, alive = std::weak_ptr(alive_)] {
