@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped program in a temporary home, seen from outside only: its request socket, its command line, its log and
+// what its executables did.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace riposte::testing {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Looks again and again until it holds; false when the limit passes first.
+bool eventually(const std::function<bool()>& holds, Milliseconds limit = std::chrono::seconds(30));
+std::int64_t wall_ms();
+bool is_root();
+
+// One line that the word "act" of tests/fake_response.cpp wrote.
+struct Act {
+    std::string verb, address;
+    std::int64_t wall_ms = 0;
+};
+
+// Home, state and configuration of one service, removed at the end together with every process that still works there.
+class Place {
+  public:
+    Place();
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    std::filesystem::path home() const { return root_ / "home"; }
+    std::filesystem::path state() const { return root_ / "state"; }
+    std::filesystem::path config() const { return root_ / "riposte.conf"; }
+    std::filesystem::path file(const std::string& name) const { return root_ / name; }
+    std::filesystem::path executable(const std::string& name) const;
+    std::filesystem::path execq() const;
+
+    // Replaced in one step, so that a running reader sees all of it or none.
+    void write(const std::filesystem::path& path, const std::string& text, unsigned mode = 0644) const;
+    // An executable that carries out a role of tests/fake_response.cpp; a second time, its new role.
+    void add(const std::string& name, const std::string& role) const;
+    void add_script(const std::string& name, const std::string& text) const;
+    // What a Wazuh executable does: it asks, and acts on a yes. It notes what it did in the file "acts".
+    std::string asks_and_acts() const { return "read-line keys-from-srcip read-answer " + act(); }
+    std::string act() const { return "act " + file("acts").string(); }
+
+    static std::string read(const std::filesystem::path& path);
+    std::string log() const { return read(file("service.log")); }
+    std::vector<Act> acts() const;
+    std::size_t count_acts(std::string_view verb) const;
+    // Of the event log, the rotated part included; a line that a crash cut off is left out.
+    std::vector<boost::json::object> events() const;
+    std::vector<boost::json::object> events(std::string_view kind) const;
+    bool said(std::string_view kind, std::int64_t action) const;
+
+  private:
+    void end_processes() const;
+    std::filesystem::path root_;
+};
+
+// A command section, with a timeout allowed unless told otherwise.
+std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true);
+// A message as a Wazuh 4 manager sends it.
+std::string wazuh4(const std::string& name, const std::string& srcip);
+
+constexpr int kStillRuns = -1000;
+
+struct Ran {
+    int code = -1;  // negative: ended by this signal, or kStillRuns
+    std::string out, err;
+    boost::json::value json() const;
+};
+
+class Riposte {
+  public:
+    explicit Riposte(const Place& place, std::string config, std::vector<std::string> environment = {},
+                     std::string program = RIPOSTE_PROGRAM);
+    // Killed if it still runs.
+    ~Riposte();
+    Riposte(const Riposte&) = delete;
+    Riposte& operator=(const Riposte&) = delete;
+
+    // Starts it and waits until it answers.
+    void start();
+    // The same without waiting. `activated`: a socket that is handed in as a service manager would, or -1.
+    void launch(int activated = -1);
+    bool answers() const;
+    void signal(int number) const;
+    // How it ended, as Ran::code has it.
+    int wait_for_end(Milliseconds limit = std::chrono::seconds(30));
+    void kill9();
+    // SIGTERM; the exit code.
+    int stop(Milliseconds limit = std::chrono::seconds(30));
+    pid_t pid() const { return pid_; }
+    void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }
+
+    // A subcommand in this place, with --json unless it is "serve".
+    Ran run(std::vector<std::string> words, const std::string& input = "") const;
+    // Sends a message over the control socket; the number of its action.
+    std::int64_t send(const std::string& message) const;
+    std::vector<boost::json::object> rows(const std::vector<std::string>& words) const;
+    std::vector<boost::json::object> pending() const { return rows({"pending"}); }
+    boost::json::object history(std::int64_t action) const;
+    boost::json::object status() const;
+    std::int64_t engine_number(std::string_view name) const;
+
+  private:
+    std::vector<std::string> command_line(std::vector<std::string> words) const;
+
+    const Place& place_;
+    std::vector<std::string> environment_;
+    std::string program_;
+    pid_t pid_ = -1;
+};
+
+// The agent: writes to the request socket, as a connected sender.
+class Sender {
+  public:
+    explicit Sender(const std::filesystem::path& execq) : execq_(execq) {}
+    ~Sender();
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
+
+    // Blocks while the socket's queue is full. False if nobody has the socket.
+    bool send(std::string_view message);
+
+  private:
+    bool connect();
+    std::filesystem::path execq_;
+    int socket_ = -1;
+};
+
+std::int64_t number(const boost::json::object& object, std::string_view name);
+std::string text(const boost::json::object& object, std::string_view name);
+// The member's member.
+std::string text(const boost::json::object& object, std::string_view name, std::string_view inner);
+
+}  // namespace riposte::testing
