@@ -76,9 +76,18 @@ pid_t start(Start what) {
     std::vector<char*> arguments = pointers(what.arguments);
     std::vector<char*> environment = pointers(what.environment);
     if (what.activated >= 0) environment.insert(environment.begin(), listen_pid.data());
+    // A signal that came before the program runs would be handled by the test program's handlers, in its copy.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::fork();
-    if (pid < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
+    const int code = errno;
+    if (pid != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(code));
     if (pid == 0) {
+        for (const int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::dup2(what.input, 0);
         ::dup2(what.output, 1);
