@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <thread>
 
 namespace riposte {
 namespace {
@@ -194,14 +195,25 @@ std::string holder_of(int file) {
     return number(text) ? "process " + text : "another process";
 }
 
+// A child that a killed process was just starting holds the lock until it runs its file.
+int lock_soon(int file) {
+    constexpr std::chrono::milliseconds kPatience{500};
+    constexpr std::chrono::milliseconds kPause{5};
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+        if (::flock(file, LOCK_EX | LOCK_NB) == 0) return 0;
+        const int code = errno;
+        if (code != EINTR && (code != EWOULDBLOCK || std::chrono::steady_clock::now() > end)) return code;
+        if (code != EINTR) std::this_thread::sleep_for(kPause);
+    }
+}
+
 }  // namespace
 
 Result<InstanceLock> InstanceLock::acquire(const std::filesystem::path& file) {
     UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock) return os_error(errno, "open " + file.string());
-    int code = 0;
-    while ((code = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 ? 0 : errno) == EINTR) {
-    }
+    const int code = lock_soon(lock.get());
     if (code == EWOULDBLOCK) {
         return failure(file.string() + " is held by " + holder_of(lock.get()) +
                        ", which serves this state directory: stop it first, or choose another one with --state");

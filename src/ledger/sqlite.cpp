@@ -26,10 +26,16 @@ std::string connection_string(const std::filesystem::path& file, Connection::Mod
 Poco::Data::Session open_session(const std::filesystem::path& file, Connection::Mode mode) {
     static const bool registered = (Poco::Data::SQLite::Connector::registerConnector(), true);
     static_cast<void>(registered);
+    namespace fs = std::filesystem;
     try {
+        std::error_code ignored;
+        const bool is_new = !fs::exists(file, ignored);
         // Without a limit of 0, Poco tries for a minute to open a file that it cannot open.
         constexpr std::size_t kLoginTimeout = 0;
-        return {"SQLite", connection_string(file, mode), kLoginTimeout};
+        Poco::Data::Session session("SQLite", connection_string(file, mode), kLoginTimeout);
+        // It holds alerts. What SQLite puts beside it gets the same mode.
+        if (is_new) fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, ignored);
+        return session;
     } catch (const Poco::Exception& error) {
         // Poco drops SQLite's own code here; the only thing that fails this early is opening the file.
         std::error_code reason;
