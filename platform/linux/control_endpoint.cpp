@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/include/endpoint.h"
+#include "platform/line_connection.h"
 #include "platform/linux/socket_path.h"
 #include "platform/linux/unique_fd.h"
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,145 +21,7 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using Protocol = asio::local::stream_protocol;
 
-constexpr std::size_t kLongestLine = 1U << 20U;
-constexpr std::size_t kMostQueued = 8U << 20U;
-constexpr std::size_t kReadSize = 16384;
-// A client gives up on a line longer than the service could have queued.
-constexpr std::size_t kLongestAnswer = kMostQueued + 1;
 constexpr std::chrono::milliseconds kAcceptPause{100};
-
-// ---- one connection ----
-
-// The socket and its queues. Pending operations keep it alive, so that what was queued is written after its Handle is
-// gone.
-class Core : public std::enable_shared_from_this<Core> {
-  public:
-    explicit Core(Protocol::socket socket) : socket_(std::move(socket)) {}
-
-    void start(std::function<void(std::string)> line, std::function<void()> closed) {
-        line_ = std::move(line);
-        closed_ = std::move(closed);
-        read();
-    }
-
-    void send(const std::string& line) {
-        if (!socket_.is_open() || finishing_) return;
-        if (queued_.size() + writing_.size() + line.size() + 1 > kMostQueued) return cut_off();
-        queued_ += line;
-        queued_ += '\n';
-        if (writing_.empty()) write();
-    }
-
-    void finish() {
-        finishing_ = true;
-        if (writing_.empty() && queued_.empty()) cut_off();
-    }
-
-    // The owner is gone: nobody is to be called any more.
-    void abandon() {
-        line_ = nullptr;
-        closed_ = nullptr;
-        finish();
-    }
-
-  private:
-    void read() {
-        socket_.async_read_some(asio::buffer(chunk_),
-                                [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
-                                    self->on_read(error, size);
-                                });
-    }
-
-    void on_read(const boost::system::error_code& error, std::size_t size) {
-        if (error) return on_end();
-        // After finish() the peer is read only to notice its end.
-        if (!finishing_) {
-            received_.append(chunk_.data(), size);
-            deliver();
-            if (received_.size() > kLongestLine) return cut_off();
-        }
-        if (socket_.is_open()) read();
-    }
-
-    void deliver() {
-        std::size_t begin = 0;
-        for (std::size_t end = received_.find('\n', searched_); end != std::string::npos && line_ && !finishing_;
-             end = received_.find('\n', begin)) {
-            if (end - begin > kLongestLine) return cut_off();
-            // Copies, because the handler may let go of this connection.
-            const auto handler = line_;
-            std::string line = received_.substr(begin, end - begin);
-            begin = end + 1;
-            handler(std::move(line));
-        }
-        received_.erase(0, begin);
-        searched_ = received_.size();
-    }
-
-    // The peer has said all it had to say; it may still read what is queued for it.
-    void on_end() {
-        finish();
-        tell_closed();
-    }
-
-    void write() {
-        writing_.swap(queued_);
-        asio::async_write(socket_, asio::buffer(writing_),
-                          [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-                              self->on_written(error);
-                          });
-    }
-
-    void on_written(const boost::system::error_code& error) {
-        writing_.clear();
-        if (error) return cut_off();
-        if (!queued_.empty()) return write();
-        if (finishing_) cut_off();
-    }
-
-    // Called from within the owner's calls too, so the owner hears of it later.
-    void cut_off() {
-        if (!socket_.is_open()) return;
-        boost::system::error_code ignored;
-        socket_.close(ignored);
-        queued_.clear();
-        asio::post(socket_.get_executor(), [self = shared_from_this()] { self->tell_closed(); });
-    }
-
-    void tell_closed() {
-        line_ = nullptr;
-        if (const auto closed = std::exchange(closed_, nullptr)) closed();
-    }
-
-    Protocol::socket socket_;
-    std::function<void(std::string)> line_;
-    std::function<void()> closed_;
-    std::array<char, kReadSize> chunk_{};
-    std::string received_;
-    std::size_t searched_ = 0;  // no newline before this
-    std::string queued_;
-    std::string writing_;
-    bool finishing_ = false;
-};
-
-// What the owner holds.
-class Handle final : public ControlConnection {
-  public:
-    explicit Handle(Protocol::socket socket) : core_(std::make_shared<Core>(std::move(socket))) {}
-    ~Handle() override { core_->abandon(); }
-    Handle(const Handle&) = delete;
-    Handle& operator=(const Handle&) = delete;
-
-    void start(std::function<void(std::string)> line, std::function<void()> closed) override {
-        core_->start(std::move(line), std::move(closed));
-    }
-    // The signature is the interface's; the line is copied into the queue.
-    void send(std::string line) override { core_->send(line); }  // NOLINT(performance-unnecessary-value-param)
-    void finish() override { core_->finish(); }
-
-  private:
-    std::shared_ptr<Core> core_;
-};
 
 // ---- listening ----
 
@@ -228,7 +88,7 @@ class Listener final : public ControlListener {
             if (error) return wait_later();
             if (is_allowed(peer.native_handle(), group)) {
                 const auto handler = accept;
-                handler(std::make_shared<Handle>(std::move(peer)));
+                handler(std::make_shared<LineConnection<Protocol::socket>>(std::move(peer)));
             }
             if (accept) wait();
         }
@@ -300,8 +160,7 @@ Result<std::unique_ptr<ControlListener>> ControlListener::adopt(asio::io_context
 
 struct ControlClient::State {
     UniqueFd socket;
-    std::string received;
-    std::size_t searched = 0;  // no newline before this
+    ReceivedLines lines;
 };
 
 ControlClient::ControlClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -337,23 +196,15 @@ Result<void> ControlClient::send(std::string_view line) {
 Result<std::optional<std::string>> ControlClient::receive() {
     std::array<char, kReadSize> chunk;
     while (true) {
-        std::string& received = state_->received;
-        const std::size_t end = received.find('\n', state_->searched);
-        if (end != std::string::npos) {
-            std::string line = received.substr(0, end);
-            received.erase(0, end + 1);
-            state_->searched = 0;
-            return std::optional<std::string>(std::move(line));
-        }
-        state_->searched = received.size();
-        if (received.size() > kLongestAnswer) return failure("the service sent a line without end");
+        if (auto line = state_->lines.take()) return line;
+        if (state_->lines.is_too_long()) return failure("the service sent a line without end");
         const ssize_t size = ::recv(state_->socket.get(), chunk.data(), chunk.size(), 0);
         if (size < 0 && errno == EINTR) continue;
         // The service closed the connection while something from here was still unread.
         if (size < 0 && errno == ECONNRESET) return std::optional<std::string>();
         if (size < 0) return os_error(errno, "receive from the service");
         if (size == 0) return std::optional<std::string>();
-        received.append(chunk.data(), static_cast<std::size_t>(size));
+        state_->lines.append(chunk.data(), static_cast<std::size_t>(size));
     }
 }
 
