@@ -55,7 +55,7 @@ class TemporaryHome {
     std::filesystem::path state() const { return path_ / "state"; }
     std::filesystem::path file(const std::string& name) const { return path_ / name; }
 
-    // An executable that carries out a role of tests/fake_response.cpp.
+    // An executable that carries out a role of tests/fake_response/script.cpp.
     void add_executable(const std::string& name, const std::string& role) const {
         const auto target = bin_directory(path_) / name;
         std::filesystem::copy_file(FAKE_RESPONSE, target, std::filesystem::copy_options::overwrite_existing);

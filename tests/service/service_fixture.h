@@ -25,7 +25,7 @@ bool eventually(const std::function<bool()>& holds, Milliseconds limit = std::ch
 std::int64_t wall_ms();
 bool is_root();
 
-// One line that the word "act" of tests/fake_response.cpp wrote.
+// One line that the word "act" of tests/fake_response/script.cpp wrote.
 struct Act {
     std::string verb, address;
     std::int64_t wall_ms = 0;
@@ -48,7 +48,7 @@ class Place {
 
     // Replaced in one step, so that a running reader sees all of it or none.
     void write(const std::filesystem::path& path, const std::string& text, unsigned mode = 0644) const;
-    // An executable that carries out a role of tests/fake_response.cpp; a second time, its new role.
+    // An executable that carries out a role of tests/fake_response/script.cpp; a second time, its new role.
     void add(const std::string& name, const std::string& role) const;
     void add_script(const std::string& name, const std::string& text) const;
     // What a Wazuh executable does: it asks, and acts on a yes. It notes what it did in the file "acts".

@@ -8,63 +8,48 @@
 //   on read-all                reads to the end of file; what was read is remembered as the line if there is none yet
 //   keys A B C end          prints a check_keys line with these keys ("end" may be left out at the end of the script)
 //   keys-from-srcip         the same with the line's (or the arguments') source address as the only key
-//   act FILE                appends "VERB SRCIP WALL_MS PID\n" to FILE in one write; VERB is that of the line or of
-//   argv[1] dump FILE               appends the remembered line to FILE fail-on VERB N          ends with code N if the
-//   verb is VERB print TEXT              prints TEXT and a newline print-error TEXT        the same on standard error
+//   act FILE                appends "VERB SRCIP WALL_MS PID\n" to FILE in one write; VERB is the line's or argv[1]
+//   dump FILE               appends the remembered line to FILE
+//   fail-on VERB N          ends with code N if the verb is VERB
+//   print TEXT              prints TEXT and a newline; print-error TEXT: on standard error
 //   nonsense                prints a line that is no message
 //   long-line BYTES         prints this many bytes without a newline
 //   flood BYTES             prints this many bytes in lines; flood-stderr BYTES: on standard error
 //   close-stdin, close-stdout, close-stderr
-//   hang                    waits until it is killed
-//   ignore-term             ignores SIGTERM from here on
-//   grandchild              forks a child that keeps the pipes and waits to be killed, for 60 s at most
-//   grandchild-ignore-term  the same, and it ignores SIGTERM
-//   grandchild-own-session  the same in a session of its own, so that the end of the group does not reach it
+//   hang                    waits until it is killed, for 60 s at most
+//   ignore-term             ignores SIGTERM (Windows: Ctrl-Break) from here on
+//   grandchild              starts a process that keeps the pipes and waits to be killed, for 60 s at most
+//   grandchild-ignore-term  the same, and it ignores SIGTERM (Windows: Ctrl-Break)
+//   grandchild-own-session  the same in a session of its own, so that the end of the group does not reach it (Windows:
+//                           without a console, but in the job all the same)
 //   echo-grandchild         prints the process id of the last one
 //   touch FILE, wait-for FILE (up to 60 s), sleep-ms N
-//   exit N, kill-self SIGNAL
+//   exit N
 //   echo-argv, echo-env     print each entry, a NUL byte after each
+//   echo-cwd                prints the working directory
+//
+// Linux only:
+//   kill-self SIGNAL
 //   echo-fds                prints the numbers of the open descriptors, one a line
-//   echo-cwd, echo-ids      print the working directory; "PID PPID PGID SID"
+//   echo-ids                prints "PID PPID PGID SID"
 //   echo-signals            prints the ignored and the blocked signals: "ignored N N blocked N N"
+// Windows only:
+//   break-away              starts a grandchild outside the job: prints "refused" or "outside the job"
+//   echo-files              prints the paths of the open files, one a line
+//   echo-console            prints "console" or "no console", and "visible" if its window is
+//   echo-command-line       prints the command line as it was given
+#include "tests/fake_response/system.h"
+
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <climits>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <dirent.h>
-#include <fcntl.h>
-#include <string>
-#include <string_view>
 #include <thread>
-#include <unistd.h>
 #include <utility>
-#include <vector>
 
-extern char** environ;
-
+namespace fake {
 namespace {
 
 constexpr int kUsage = 64;
-constexpr unsigned kLongestLife = 60;
-
-void write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno != EINTR) return;
-        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
-void append(const std::string& file, std::string_view text) {
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (descriptor < 0) std::perror(file.c_str());
-    write_all(descriptor, text);
-    ::close(descriptor);
-}
 
 // The string member `name` directly in an object at this depth (1: the root), or at any if `depth` is 0; from `from`
 // on.
@@ -98,9 +83,10 @@ class Script {
     void run() {
         while (at_ < words_.size()) {
             const std::string word = next();
-            if (!talk(word) && !act(word) && !live(word) && !report(word)) {
-                write_all(2, "fake_response: no such word: " + word + "\n");
-                ::_exit(kUsage);
+            if (!talk(word) && !act(word) && !live(word) && !report(word) &&
+                !own_word(word, [this] { return next(); })) {
+                write_all(kErrors, "fake_response: no such word: " + word + "\n");
+                leave(kUsage);
             }
         }
     }
@@ -108,8 +94,8 @@ class Script {
   private:
     std::string next() {
         if (at_ < words_.size()) return words_[at_++];
-        write_all(2, "fake_response: a word is missing at the end of the script\n");
-        ::_exit(kUsage);
+        write_all(kErrors, "fake_response: a word is missing at the end of the script\n");
+        leave(kUsage);
     }
     std::size_t next_number() { return std::strtoull(next().c_str(), nullptr, 10); }
 
@@ -126,13 +112,9 @@ class Script {
     }
 
     bool read_more() {
-        std::array<char, 65536> buffer;
-        ssize_t size = 0;
-        while ((size = ::read(0, buffer.data(), buffer.size())) < 0 && errno == EINTR) {
-        }
-        if (size <= 0) return false;
-        input_.append(buffer.data(), static_cast<std::size_t>(size));
-        return true;
+        const std::string part = read_some(kInput);
+        input_ += part;
+        return !part.empty();
     }
 
     std::string verb() const {
@@ -155,15 +137,15 @@ class Script {
     static void print_keys(const std::vector<std::string>& keys) {
         std::string list;
         for (const std::string& key : keys) list += (list.empty() ? "\"" : ",\"") + key + "\"";
-        write_all(1, R"({"version":1,"origin":{"name":"fake_response","module":"active-response"},)"
-                     R"("command":"check_keys","parameters":{"keys":[)" +
-                         list + "]}}\n");
+        write_all(kOutput, R"({"version":1,"origin":{"name":"fake_response","module":"active-response"},)"
+                           R"("command":"check_keys","parameters":{"keys":[)" +
+                               list + "]}}\n");
     }
 
-    static void flood(int descriptor, std::size_t bytes) {
+    static void flood(int stream, std::size_t bytes) {
         const std::string line = std::string(127, 'f') + "\n";
         for (std::size_t sent = 0; sent < bytes; sent += line.size()) {
-            write_all(descriptor, std::string_view(line).substr(0, std::min(line.size(), bytes - sent)));
+            write_all(stream, std::string_view(line).substr(0, std::min(line.size(), bytes - sent)));
         }
     }
 
@@ -171,7 +153,7 @@ class Script {
         if (word == "read-line")
             line_ = read_line();
         else if (word == "read-answer") {
-            if (read_line().find("\"abort\"") != std::string::npos) ::_exit(0);
+            if (read_line().find("\"abort\"") != std::string::npos) leave(0);
         } else if (word == "read-all") {
             while (read_more()) {
             }
@@ -183,23 +165,23 @@ class Script {
         } else if (word == "keys-from-srcip")
             print_keys({source()});
         else if (word == "print")
-            write_all(1, next() + "\n");
+            write_all(kOutput, next() + "\n");
         else if (word == "print-error")
-            write_all(2, next() + "\n");
+            write_all(kErrors, next() + "\n");
         else if (word == "nonsense")
-            write_all(1, "}{ this is \x01 no message \xff\n");
+            write_all(kOutput, "}{ this is \x01 no message \xff\n");
         else if (word == "long-line")
-            write_all(1, std::string(next_number(), 'x'));
+            write_all(kOutput, std::string(next_number(), 'x'));
         else if (word == "flood")
-            flood(1, next_number());
+            flood(kOutput, next_number());
         else if (word == "flood-stderr")
-            flood(2, next_number());
+            flood(kErrors, next_number());
         else if (word == "close-stdin")
-            ::close(0);
+            close_stream(kInput);
         else if (word == "close-stdout")
-            ::close(1);
+            close_stream(kOutput);
         else if (word == "close-stderr")
-            ::close(2);
+            close_stream(kErrors);
         else
             return false;
         return true;
@@ -210,7 +192,7 @@ class Script {
             const auto now = std::chrono::system_clock::now().time_since_epoch();
             const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
             const std::string who = verb() + " " + source() + " ";
-            append(next(), who + std::to_string(ms) + " " + std::to_string(::getpid()) + "\n");
+            append(next(), who + std::to_string(ms) + " " + std::to_string(process_id()) + "\n");
         } else if (word == "dump")
             append(next(), line_);
         else if (word == "touch")
@@ -218,100 +200,47 @@ class Script {
         else if (word == "fail-on") {
             const bool fails = next() == verb();
             const int code = static_cast<int>(next_number());
-            if (fails) ::_exit(code);
+            if (fails) leave(code);
         } else
             return false;
         return true;
     }
 
-    static void pause_until_killed() {
-        ::alarm(kLongestLife);
-        while (true) ::pause();
-    }
-
-    void fork_grandchild(bool ignores_term, bool own_session) {
-        // Ignored before the fork, so that there is no moment in which it is not.
-        const auto before = ignores_term ? std::signal(SIGTERM, SIG_IGN) : SIG_DFL;
-        grandchild_ = ::fork();
-        if (grandchild_ == 0) {
-            if (own_session) ::setsid();
-            pause_until_killed();
-        }
-        if (ignores_term) std::signal(SIGTERM, before);
-    }
-
     bool live(const std::string& word) {
         using std::chrono::milliseconds;
         if (word == "hang")
-            pause_until_killed();
+            fake::hang();
         else if (word == "ignore-term")
-            std::signal(SIGTERM, SIG_IGN);
+            ignore_term();
         else if (word == "grandchild")
-            fork_grandchild(false, false);
+            grandchild_ = start_grandchild(false, false);
         else if (word == "grandchild-ignore-term")
-            fork_grandchild(true, false);
+            grandchild_ = start_grandchild(true, false);
         else if (word == "grandchild-own-session")
-            fork_grandchild(false, true);
+            grandchild_ = start_grandchild(false, true);
         else if (word == "sleep-ms")
             std::this_thread::sleep_for(milliseconds(next_number()));
         else if (word == "wait-for") {
             const std::string file = next();
-            for (int tries = 0; tries < 12000 && ::access(file.c_str(), F_OK) != 0; ++tries) {
+            for (int tries = 0; tries < 12000 && !exists(file); ++tries) {
                 std::this_thread::sleep_for(milliseconds(5));
             }
         } else if (word == "exit")
-            ::_exit(static_cast<int>(next_number()));
-        else if (word == "kill-self")
-            ::kill(::getpid(), static_cast<int>(next_number()));
+            leave(static_cast<int>(next_number()));
         else
             return false;
         return true;
     }
 
-    static void echo_descriptors() {
-        DIR* directory = ::opendir("/proc/self/fd");
-        if (directory == nullptr) return;
-        std::string text;
-        while (const dirent* entry = ::readdir(directory)) {
-            const std::string name = entry->d_name;
-            if (name[0] != '.' && name != std::to_string(::dirfd(directory))) text += name + "\n";
-        }
-        ::closedir(directory);
-        write_all(1, text);
-    }
-
-    static void echo_signals() {
-        std::string ignored = "ignored";
-        std::string blocked = " blocked";
-        sigset_t mask;
-        sigemptyset(&mask);
-        sigprocmask(SIG_SETMASK, nullptr, &mask);
-        for (int number = 1; number < NSIG; ++number) {
-            struct sigaction action {};
-            const bool known = sigaction(number, nullptr, &action) == 0;
-            if (known && action.sa_handler == SIG_IGN) ignored += " " + std::to_string(number);
-            if (sigismember(&mask, number) == 1) blocked += " " + std::to_string(number);
-        }
-        write_all(1, ignored + blocked + "\n");
-    }
-
     bool report(const std::string& word) const {
         if (word == "echo-argv") {
-            for (const std::string& argument : arguments_) write_all(1, argument + '\0');
+            for (const std::string& argument : arguments_) write_all(kOutput, argument + '\0');
         } else if (word == "echo-env") {
-            for (char** entry = environ; *entry != nullptr; ++entry) write_all(1, std::string(*entry) + '\0');
-        } else if (word == "echo-fds")
-            echo_descriptors();
-        else if (word == "echo-signals")
-            echo_signals();
-        else if (word == "echo-cwd") {
-            std::array<char, PATH_MAX> buffer{};
-            if (::getcwd(buffer.data(), buffer.size()) != nullptr) write_all(1, std::string(buffer.data()) + "\n");
-        } else if (word == "echo-ids") {
-            write_all(1, std::to_string(::getpid()) + " " + std::to_string(::getppid()) + " " +
-                             std::to_string(::getpgrp()) + " " + std::to_string(::getsid(0)) + "\n");
+            for (const std::string& entry : environment()) write_all(kOutput, entry + '\0');
+        } else if (word == "echo-cwd") {
+            write_all(kOutput, working_directory() + "\n");
         } else if (word == "echo-grandchild")
-            write_all(1, std::to_string(grandchild_) + "\n");
+            write_all(kOutput, std::to_string(grandchild_) + "\n");
         else
             return false;
         return true;
@@ -322,7 +251,7 @@ class Script {
     std::size_t at_ = 0;
     std::string input_;
     std::string line_;
-    pid_t grandchild_ = -1;
+    long grandchild_ = -1;
 };
 
 std::vector<std::string> split(const std::string& text) {
@@ -337,31 +266,21 @@ std::vector<std::string> split(const std::string& text) {
     return words;
 }
 
-bool read_file(const std::string& path, std::string& text) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return false;
-    std::array<char, 4096> buffer;
-    for (ssize_t size = 0; (size = ::read(descriptor, buffer.data(), buffer.size())) > 0;) {
-        text.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    ::close(descriptor);
-    return true;
-}
-
 }  // namespace
 
-int main(int argc, char** argv) {
-    const std::vector<std::string> arguments(argv, argv + argc);
-    if (argc > 1 && arguments[1] == "--role") {
+int run(const std::vector<std::string>& arguments) {
+    if (arguments.size() > 1 && arguments[1] == "--role") {
         Script({arguments.begin() + 2, arguments.end()}, arguments).run();
-        ::_exit(0);
+        leave(0);
     }
     std::string text;
-    const std::string file = (argc > 0 ? arguments[0] : "") + ".role";
+    const std::string file = (arguments.empty() ? "" : arguments[0]) + ".role";
     if (!read_file(file, text)) {
-        write_all(2, "fake_response: no --role argument and no file " + file + "\n");
-        ::_exit(kUsage);
+        write_all(kErrors, "fake_response: no --role argument and no file " + file + "\n");
+        leave(kUsage);
     }
     Script(split(text), arguments).run();
-    ::_exit(0);
+    leave(0);
 }
+
+}  // namespace fake
