@@ -22,11 +22,11 @@ Sid Sid::well_known(WELL_KNOWN_SID_TYPE type) {
     return Sid(bytes.data());
 }
 
-std::wstring Sid::text() const {
+std::string Sid::text() const {
     wchar_t* text = nullptr;
     if (::ConvertSidToStringSidW(get(), &text) == 0) return {};
     const LocalPointer<wchar_t> owner(text);
-    return text;
+    return narrow(std::wstring_view(text));
 }
 
 std::string Sid::account_name() const {

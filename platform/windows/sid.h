@@ -20,7 +20,7 @@ class Sid {
     PSID get() const { return const_cast<unsigned char*>(bytes_.data()); }
     bool operator==(const Sid& other) const { return ::EqualSid(get(), other.get()) != 0; }
     // "S-1-5-18".
-    std::wstring text() const;
+    std::string text() const;
     // The account's name as this machine has it, in its language; empty if it has none.
     std::string account_name() const;
 
