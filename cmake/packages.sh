@@ -23,6 +23,15 @@ need_to_build() {
   need "doctest" "/usr/include/doctest/doctest.h" doctest-dev doctest-devel
 }
 
+need_to_cross_build() {
+  need "C++ compiler for Windows" x86_64-w64-mingw32-g++-posix g++-mingw-w64-x86-64-posix mingw64-gcc-c++
+  need "source packages of Debian, to be unpacked" dpkg-source dpkg-dev dpkg-dev
+  need "a C compiler and make, for SQLite's own build" make build-essential make
+  need "Tcl, for SQLite's own build" tclsh tcl tcl
+}
+
+need_to_run_windows_programs() { need "Wine" wine wine wine-core; }
+
 install_needed() {
   [ ${#needed_for[@]} -eq 0 ] && return
   local as_root=() i

@@ -2,9 +2,18 @@
 # What every target is compiled with.
 add_library(riposte_options INTERFACE)
 target_include_directories(riposte_options INTERFACE "${PROJECT_SOURCE_DIR}")
-target_compile_options(riposte_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer
-  $<$<BOOL:${RIPOSTE_WERROR}>:-Werror>)
+if(MSVC)
+  target_compile_options(riposte_options INTERFACE /W4 /utf-8 /permissive- /Zc:__cplusplus /bigobj
+    $<$<BOOL:${RIPOSTE_WERROR}>:/WX>)
+else()
+  target_compile_options(riposte_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer
+    $<$<BOOL:${RIPOSTE_WERROR}>:-Werror>)
+endif()
+if(WIN32)
+  # Windows 10 and newer, its wide calls, and none of its min and max macros.
+  target_compile_definitions(riposte_options INTERFACE _WIN32_WINNT=0x0A00 UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
+endif()
 target_compile_definitions(riposte_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
   RIPOSTE_VERSION="${PROJECT_VERSION}")
 if(RIPOSTE_SANITIZE)
