@@ -2,6 +2,7 @@
 #include "src/cli/places.h"
 
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 
 #include <boost/json/object.hpp>
 
@@ -26,7 +27,7 @@ std::optional<fs::path> named(const Arguments& arguments, const std::string& opt
     }
     // The service changes no directory, but what it tells of its places must mean the same to everyone.
     std::error_code ignored;
-    const fs::path absolute = fs::absolute(*text, ignored).lexically_normal();
+    const fs::path absolute = fs::absolute(utf8_path(*text), ignored).lexically_normal();
     return absolute.has_filename() ? absolute : absolute.parent_path();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/cli/dry_run.h"
 #include "src/cli/places.h"
 #include "src/cli/request_builder.h"
@@ -133,7 +134,7 @@ std::optional<int> build_messages(const Invocation& invocation, const Setup& set
     const Catalog catalog(setup.config, load_ar_conf(ar_conf_path(setup.home), ignored),
                           [&setup](const std::string& executable) {
                               std::error_code error;
-                              return std::filesystem::exists(bin_directory(setup.home) / executable, error);
+                              return std::filesystem::exists(bin_directory(setup.home) / utf8_path(executable), error);
                           });
     std::vector<std::string> names;
     if (const auto code = names_for(invocation, setup, draft, names)) return code;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // <riposte>: Riposte's own settings.
+#include "platform/include/utf8_path.h"
 #include "src/config/sections.h"
 #include "src/request/address.h"
 
@@ -274,7 +275,7 @@ constexpr Tag<RiposteReading> kControlTags[] = {
 void read_home(Findings& findings, const XmlElement& element, RiposteReading& reading) {
     const auto text = read_text(findings, element);
     if (!text) return;
-    const std::filesystem::path home(*text);
+    const std::filesystem::path home = utf8_path(*text);
     if (home.is_absolute()) {
         reading.settings.home = home;
     } else {

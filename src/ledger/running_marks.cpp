@@ -77,7 +77,7 @@ Result<void> create(const std::filesystem::path& file, std::size_t capacity) {
 class MappedMarks final : public RunningMarks {
   public:
     MappedMarks(const std::filesystem::path& file, std::size_t capacity)
-        : mapping_(file.string().c_str(), ipc::read_write),
+        : mapping_(file.c_str(), ipc::read_write),
           region_(mapping_, ipc::read_write, 0, size_of(capacity)),
           marks_(reinterpret_cast<FileMark*>(static_cast<char*>(region_.get_address()) + sizeof(FileHeader)), capacity),
           is_left_(capacity, false) {

@@ -31,23 +31,24 @@ Result<bool> is_there(const fs::path& path) {
 Result<AppendFile> AppendFile::open(const fs::path& path) {
     const Result<bool> existed = is_there(path);
     if (!existed) return existed.error();
-    std::FILE* file = std::fopen(path.string().c_str(), "ab");
-    if (file == nullptr) return last_error("open", path);
-    AppendFile opened(file, path);
-    // Unbuffered, one fwrite is one write.
-    std::setvbuf(file, nullptr, _IONBF, 0);
+    std::ofstream file;
+    // Without a buffer, one write here is one of the operating system's.
+    file.rdbuf()->pubsetbuf(nullptr, 0);
+    errno = 0;
+    file.open(path, std::ios::binary | std::ios::app);
+    if (!file.is_open()) return last_error("open", path);
     if (!*existed) {
         std::error_code ignored;
         fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read, ignored);
     }
-    return opened;
+    return AppendFile(std::move(file), path);
 }
 
 Result<void> AppendFile::write(std::string_view text) {
     errno = 0;
-    if (std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size()) return {};
+    if (file_.write(text.data(), static_cast<std::streamsize>(text.size())).flush()) return {};
     const Error error = last_error("write", path_);
-    std::clearerr(file_.get());
+    file_.clear();
     return error;
 }
 

@@ -4,10 +4,10 @@
 
 #include "platform/include/result.h"
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <fstream>
 #include <string_view>
+#include <utility>
 
 namespace riposte {
 
@@ -22,11 +22,8 @@ class AppendFile {
     Result<void> write(std::string_view text);
 
   private:
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    AppendFile(std::FILE* file, std::filesystem::path path) : file_(file), path_(std::move(path)) {}
-    std::unique_ptr<std::FILE, Close> file_;
+    AppendFile(std::ofstream file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
+    std::ofstream file_;
     std::filesystem::path path_;
 };
 

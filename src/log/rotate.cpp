@@ -10,7 +10,9 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path numbered(const fs::path& file, int number) {
-    return number == 0 ? file : fs::path(file.string() + "." + std::to_string(number));
+    fs::path path = file;
+    if (number != 0) path += "." + std::to_string(number);
+    return path;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "src/run/plan.h"
 
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/log/log.h"
 
 #include <system_error>
@@ -49,7 +50,7 @@ bool Configuration::reload_ar_conf(Diagnostics& found) {
     ar_conf_time_ = changed_at;
     const auto exists = [bin = bin_directory(home_)](const std::string& executable) {
         std::error_code ignored;
-        return std::filesystem::exists(bin / executable, ignored);
+        return std::filesystem::exists(bin / utf8_path(executable), ignored);
     };
     catalog_ = std::make_unique<Catalog>(config_, load_ar_conf(ar_conf_path(home_), found), exists);
     return true;
