@@ -181,8 +181,6 @@ write_shims() {
 }
 
 build_poco() {
-  # Poco's own copies of two of pcre's files would stand beside those in the library.
-  sed -i '/src\/pcre_ucd.c/d; /src\/pcre_tables.c/d' "$work/poco/Foundation/CMakeLists.txt"
   cmake_install "$work/poco" poco -DPOCO_UNBUNDLED=ON -DCMAKE_CXX_FLAGS="-DPCRE_STATIC -DXML_STATIC" -DCMAKE_MC_COMPILER="$(command -v $tool-windmc)" \
     -DCMAKE_UNITY_BUILD=ON -DCMAKE_PROJECT_Poco_INCLUDE="$PWD/cmake/poco-unity.cmake" -DENABLE_CRYPTO=OFF -DENABLE_NETSSL=OFF -DENABLE_JWT=OFF \
     -DENABLE_{ENCODINGS,MONGODB,REDIS,ZIP,PAGECOMPILER,PAGECOMPILER_FILE2PAGE,ACTIVERECORD,ACTIVERECORD_COMPILER,TESTS}=OFF \

@@ -1,35 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/catalog.h"
 #include "tests/config/config_text.h"
+#include "tests/support/files.h"
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 using namespace riposte;
-
-namespace {
-
-// A directory of its own for a test, gone at its end.
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() {
-        std::string name = (std::filesystem::temp_directory_path() / "riposte-ar-conf-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
-
-}  // namespace
 
 TEST_CASE("ar.conf lines are name, executable and timeout") {
     Diagnostics found;
@@ -115,13 +93,13 @@ TEST_CASE("a file that is no ar.conf gives a bounded number of warnings") {
 }
 
 TEST_CASE("a missing ar.conf is no finding, an unreadable one is") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     Diagnostics found;
-    CHECK(load_ar_conf(directory.path() / "ar.conf", found).empty());
+    CHECK(load_ar_conf(directory / "ar.conf", found).empty());
     CHECK(found.empty());
 
-    std::ofstream(directory.path() / "ar.conf") << "a0 - x - 0\n";
-    CHECK(load_ar_conf(directory.path() / "ar.conf", found).size() == 1);
+    test::write_file(directory / "ar.conf", "a0 - x - 0\n");
+    CHECK(load_ar_conf(directory / "ar.conf", found).size() == 1);
     CHECK(found.empty());
 
     CHECK(load_ar_conf(directory.path(), found).empty());

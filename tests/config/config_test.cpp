@@ -2,11 +2,11 @@
 #include "src/config/config.h"
 
 #include "tests/config/config_text.h"
+#include "tests/support/files.h"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 using namespace riposte;
@@ -427,9 +427,7 @@ TEST_CASE("values are shown cut and on one line") {
 }
 
 TEST_CASE("a file is loaded from disk, or its absence is an error") {
-    std::string name = (std::filesystem::temp_directory_path() / "riposte-config-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    const std::filesystem::path directory = name;
+    const test::TemporaryDirectory directory;
     const auto file = directory / "riposte.conf";
     Diagnostics found;
     load_config(file, found);
@@ -437,16 +435,15 @@ TEST_CASE("a file is loaded from disk, or its absence is an error") {
     CHECK(found[0].file == file.string());
 
     found.clear();
-    std::ofstream(file) << kManager;
+    test::write_file(file, kManager);
     CHECK(load_config(file, found).commands.size() == 4);
     CHECK(found.empty());
 
-    load_config(directory, found);
+    load_config(directory.path(), found);
     check_found(found, {{0, kError, "no regular file"}});
 
     found.clear();
     std::filesystem::resize_file(file, 4 * 1024 * 1024 + 1);
     load_config(file, found);
     check_found(found, {{0, kError, "larger than 4 MiB"}});
-    std::filesystem::remove_all(directory);
 }

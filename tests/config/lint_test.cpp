@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/config.h"
 #include "tests/config/config_text.h"
+#include "tests/support/files.h"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 using namespace riposte;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -17,25 +16,15 @@ namespace {
 class Bin {
   public:
     Bin() {
-        std::string name = (fs::temp_directory_path() / "riposte-lint-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        root_ = name;
-        fs::create_directory(path());
-        fs::permissions(path(), fs::perms::owner_all);
-        for (const char* each : {"c", "d", "other"}) add(each, fs::perms::owner_all);
+        test::create_private_directory(path());
+        for (const char* each : {"c", "d", "other"}) add(each);
     }
-    ~Bin() { fs::remove_all(root_); }
-    Bin(const Bin&) = delete;
-    Bin& operator=(const Bin&) = delete;
 
-    fs::path path() const { return root_ / "bin"; }
-    void add(const std::string& name, fs::perms permissions) const {
-        std::ofstream(path() / name) << "#!/bin/sh\n";
-        fs::permissions(path() / name, permissions);
-    }
+    std::filesystem::path path() const { return root_ / "bin"; }
+    void add(const std::string& name) const { test::write_file(path() / name, "#!/bin/sh\n", 0700); }
 
   private:
-    fs::path root_;
+    test::TemporaryDirectory root_;
 };
 
 Diagnostics lint(const Bin& bin, const std::string& text) {
@@ -158,17 +147,18 @@ TEST_CASE("a disabled response at the end is told, since a manager reads it othe
 
 TEST_CASE("executables that are missing or unsafe are told once each") {
     const Bin bin;
-    bin.add("open", fs::perms::all);
-    bin.add("plain", fs::perms::owner_read | fs::perms::owner_write);
+    bin.add("open");
+    test::let_everybody_write(bin.path() / "open");
+    std::filesystem::create_directory(bin.path() / "directory");
     const auto found = lint(bin, R"(<ossec_config>
 <command><name>one</name><executable>gone.sh</executable></command>
 <command><name>two</name><executable>gone.sh</executable></command>
 <command><name>three</name><executable>open</executable></command>
-<command><name>four</name><executable>plain</executable></command>
+<command><name>four</name><executable>directory</executable></command>
 </ossec_config>)");
     check_found(found, {{2, kWarning, "\"gone.sh\" of the command \"one\" is not in the bin directory"},
                         {4, kWarning, "\"open\" of the command \"three\" is not safe to run"},
-                        {5, kWarning, "\"plain\" of the command \"four\" is not safe to run"}});
+                        {5, kWarning, "\"directory\" of the command \"four\" is not safe to run"}});
 }
 
 TEST_CASE("names with a space and settings for nothing are told") {

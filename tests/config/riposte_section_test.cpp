@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 
 using namespace riposte;
@@ -31,8 +32,9 @@ std::string manager(const std::string& tags) {
 }  // namespace
 
 TEST_CASE("every setting is read") {
-    const auto settings = sound(R"(<riposte>
-<home>/srv/riposte</home><on_stop>reverse</on_stop><on_boot>reapply</on_boot><ad_hoc>no</ad_hoc>
+    const std::string home = std::filesystem::absolute("/srv/riposte").string();
+    const auto settings = sound("<riposte>\n<home>" + home +
+                                R"(</home><on_stop>reverse</on_stop><on_boot>reapply</on_boot><ad_hoc>no</ad_hoc>
 <max_running>4</max_running><queue>100</queue><deadline>90</deadline><keys_deadline>2s</keys_deadline>
 <stale_after>5m</stale_after><forget_offenders_after>7d</forget_offenders_after><drift_check>1h</drift_check>
 <count>blocks</count>
@@ -43,7 +45,7 @@ TEST_CASE("every setting is read") {
   <protect>no</protect><limit><requests_per_minute>10</requests_per_minute></limit></command>
 <command name="other"/>
 </riposte>)");
-    CHECK(settings.home == "/srv/riposte");
+    CHECK(settings.home == home);
     CHECK(settings.on_stop == OnStop::Reverse);
     CHECK(settings.on_boot == OnBoot::Reapply);
     CHECK_FALSE(settings.ad_hoc);

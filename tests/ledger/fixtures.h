@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ledger's tests share: a clock that is set by hand, a directory of their own, and a loop that runs until
-// something holds.
+// What the ledger's tests share: a clock that is set by hand, and a loop that runs until something holds.
 #pragma once
 
 #include "platform/include/clock.h"
 #include "src/ledger/ledger.h"
+#include "tests/support/files.h"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
@@ -14,19 +14,18 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace riposte::testing {
+
+using test::TemporaryDirectory;
 
 class FakeClock final : public Clock {
   public:
@@ -41,26 +40,6 @@ class FakeClock final : public Clock {
 
     std::atomic<std::int64_t> wall{1'767'322'984'000}, boot{5'000'000};
     std::string id = "boot-1";
-};
-
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / ("riposte-ledger-" + random_name())) {
-        std::filesystem::create_directory(path_);
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    static std::string random_name() {
-        return std::to_string(std::random_device{}()) + std::to_string(std::random_device{}());
-    }
-    std::filesystem::path path_;
 };
 
 // A ledger on a loop that this thread runs.
@@ -162,16 +141,6 @@ Ledger::Query where(const Set& set) {
     Ledger::Query query;
     set(query);
     return query;
-}
-
-inline std::string read_bytes(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-inline void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 }  // namespace riposte::testing

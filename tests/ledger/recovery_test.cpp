@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reboots, crashes, damage and full disks.
+// Reboots, crashes and damage.
+#include "platform/include/utf8_path.h"
 #include "src/ledger/ledger.h"
 #include "src/ledger/salvage.h"
 #include "tests/ledger/fixtures.h"
+#include "tests/support/role.h"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
-#include <cstdlib>
+#include <iostream>
 #include <set>
-#include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace riposte;
 using riposte::testing::FakeClock;
 using riposte::testing::OpenLedger;
-using riposte::testing::read_bytes;
 using riposte::testing::TemporaryDirectory;
 using riposte::testing::where;
-using riposte::testing::write_bytes;
+using test::read_file;
+using test::write_file;
 
 namespace fs = std::filesystem;
 
@@ -45,16 +43,17 @@ std::vector<ActionId> fill(const fs::path& state, const FakeClock& clock, std::s
     return ids;
 }
 
-// Reports each action on the pipe when the ledger has it. Ends when the pipe does.
-void arm_for_ever(const fs::path& state, int pipe) {
+// Tells of each action on standard output when the ledger has it. Is killed.
+int arm_for_ever(const std::vector<std::string>& arguments) {
     const FakeClock clock;
-    OpenLedger ledger(state, clock);
-    ActionId id = 0;
-    do {
-        id = ledger.arm(1);
+    OpenLedger ledger(utf8_path(arguments.at(0)), clock);
+    for (;;) {
+        const ActionId id = ledger.arm(1);
         ledger.settle();
-    } while (write(pipe, &id, sizeof id) == sizeof id);
+        std::cout << id << std::endl;
+    }
 }
+const test::Role kArmForEver("arm for ever", arm_for_ever);
 
 void check_sound(OpenLedger& ledger) {
     const ActionId id = ledger.arm(200);
@@ -220,28 +219,13 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
 
 TEST_CASE("what was answered is there after the process was killed") {
     const TemporaryDirectory directory;
-    int pipes[2];
-    REQUIRE(pipe(pipes) == 0);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        close(pipes[0]);
-        // Whatever happens here, the tests must not go on in two processes.
-        try {
-            arm_for_ever(directory.path(), pipes[1]);
-        } catch (...) {
-        }
-        _exit(1);
-    }
-    close(pipes[1]);
+    test::RoleProcess armed("arm for ever", {directory.path().string()});
     std::set<ActionId> told;
-    ActionId id = 0;
-    while (told.size() < 50 && read(pipes[0], &id, sizeof id) == sizeof id) told.insert(id);
-    kill(child, SIGKILL);
-    while (read(pipes[0], &id, sizeof id) == sizeof id) told.insert(id);
-    close(pipes[0]);
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
+    for (auto id = armed.line(); id; id = armed.line()) {
+        told.insert(std::stoll(*id));
+        if (told.size() == 50) armed.end();
+    }
+    REQUIRE(armed.wait() == test::kEndedAtOnce);
     REQUIRE(told.size() >= 50);
 
     const FakeClock clock;
@@ -267,7 +251,7 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
     const FakeClock clock;
     const auto ids = fill(directory.path(), clock);
     const fs::path file = ledger_path(directory.path());
-    std::string bytes = read_bytes(file);
+    std::string bytes = read_file(file);
     std::int64_t at_least = 0;
     const auto ruin = [&](std::size_t from, std::size_t count, int what) {
         std::minstd_rand random(7);
@@ -309,16 +293,16 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
     SUBCASE("it is a database of something else") {
         fs::remove(file);
         { sqlite::Connection(file, sqlite::Connection::Mode::ReadWrite).execute("CREATE TABLE birds(name)"); }
-        bytes = read_bytes(file);
+        bytes = read_file(file);
     }
-    write_bytes(file, bytes);
+    write_file(file, bytes);
 
     OpenLedger ledger(directory.path(), clock);
     const auto& opened = ledger.opened;
     CAPTURE(opened.carried_over);
     CAPTURE(opened.lost);
     CHECK(opened.set_aside.find("ledger.db.damaged-20260102T030304Z") != std::string::npos);
-    CHECK(read_bytes(opened.set_aside) == bytes);
+    CHECK(read_file(opened.set_aside) == bytes);
     CHECK(opened.carried_over >= at_least);
     CHECK(opened.carried_over + opened.lost <= kActions);
     const auto recovered = ledger.recover();
@@ -341,7 +325,7 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
 TEST_CASE("an empty file in the ledger's place is a new ledger") {
     const TemporaryDirectory directory;
     const FakeClock clock;
-    write_bytes(ledger_path(directory.path()), "");
+    write_file(ledger_path(directory.path()), "");
     OpenLedger ledger(directory.path(), clock);
     CHECK(ledger.opened.created);
     check_sound(ledger);
@@ -355,7 +339,7 @@ TEST_CASE("a crash in the middle of carrying over loses nothing") {
     fs::path successor = file;
     successor += ".salvaged";
     SUBCASE("before the damaged one was renamed: the unfinished successor is dropped") {
-        write_bytes(successor, "unfinished");
+        write_file(successor, "unfinished");
     }
     SUBCASE("between the two renames: the finished successor takes its place") {
         fs::rename(file, successor);
@@ -423,69 +407,4 @@ TEST_CASE("a ledger whose file is removed while in use is written anew with all 
     OpenLedger ledger(directory.path(), clock);
     CHECK(ledger.opened.set_aside.empty());
     CHECK(ledger.recover().armed == kActions + 2);
-}
-
-TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers by itself") {
-    const TemporaryDirectory directory;
-    if (mount("riposte", directory.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=2m,mode=0700") != 0) {
-        MESSAGE("skipped: a small file system cannot be mounted here");
-        return;
-    }
-    const std::shared_ptr<void> unmount(nullptr, [&](void*) { umount2(directory.path().c_str(), MNT_DETACH); });
-    const FakeClock clock;
-    OpenLedger ledger(directory.path(), clock);
-    std::vector<ActionId> armed;
-    for (int n = 0; n < 20; ++n) armed.push_back(ledger.arm(n));
-    ledger.settle();
-
-    const fs::path filler = directory.path() / "filler";
-    {
-        std::ofstream out(filler, std::ios::binary);
-        const std::string block(4096, 'f');
-        while (out.write(block.data(), static_cast<std::streamsize>(block.size())) && out.flush()) {
-        }
-    }
-    // The log may still have room of its own.
-    std::vector<ActionId> admitted;
-    Result<void> refused;
-    Action action;
-    for (int n = 0; n < 1000 && refused; ++n) {
-        action = ledger.action(n % 250);
-        action.told.document = R"({"command":"","full_log":")" + std::string(30'000, 'x') + R"("})";
-        refused = ledger.admit(action);
-        if (refused) admitted.push_back(action.id);
-    }
-    REQUIRE(!refused.has_value());
-    CHECK(refused.error().code == std::errc::no_space_on_device);
-    CHECK(!ledger.load(action.id).has_value());
-    CHECK(!ledger->health().writable);
-    CHECK(!ledger->health().problem.empty());
-
-    // These are more than any room that is left; none of them may be lost.
-    int closed = 0;
-    const std::string output(4000, 'o');
-    for (int round = 0; round < 30; ++round)
-        for (const ActionId id : armed)
-            ledger->finish_reverse(id, {Outcome::Kind::Failed, 1, 0, 0, "", output + std::to_string(round)},
-                                   Phase::Retrying, clock.in(5000), round + 1);
-    for (const ActionId id : armed)
-        ledger->finish_reverse(id, {Outcome::Kind::Success, 0, 0, 0, "", output}, Phase::Closed, {}, 30,
-                               [&](const Result<void>& result) { closed += result.has_value() ? 1 : 0; });
-    CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 0);
-    CHECK(!ledger.load(action.id).has_value());
-
-    fs::remove(filler);
-    ledger.run_until([&] { return closed == 20 && ledger->health().writable; });
-    CHECK(ledger->health().writes_waiting == 0);
-    CHECK(ledger->health().problem.empty());
-    for (const ActionId id : armed) {
-        const auto now = ledger.load(id);
-        REQUIRE(now.has_value());
-        CHECK(now->phase == Phase::Closed);
-        CHECK(now->failures == 30);
-    }
-    for (const ActionId id : admitted) CHECK(ledger.load(id).has_value());
-    CHECK(ledger.admit(ledger.action(1)).has_value());
-    CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 1);
-    ledger.close();
 }

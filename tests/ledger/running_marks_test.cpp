@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/ledger/running_marks.h"
 
-#include "tests/ledger/fixtures.h"
+#include "platform/include/utf8_path.h"
+#include "tests/support/files.h"
+#include "tests/support/role.h"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
+#include <algorithm>
 #include <set>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace riposte;
-using riposte::testing::TemporaryDirectory;
+using test::TemporaryDirectory;
 
 namespace {
 
@@ -26,23 +26,22 @@ RunningMarks::Mark mark(ActionId id) {
     return {id, {4000 + id, 70'000U}, 123'456};
 }
 
-// What a killed process left behind: it sets three marks and clears the second.
+// Sets three marks, clears the second and is killed.
+int set_marks(const std::vector<std::string>& arguments) {
+    std::vector<RunningMarks::Mark> left;
+    auto marks = RunningMarks::open(utf8_path(arguments.at(0)), 8, left);
+    if (!marks) return 1;
+    static_cast<void>((*marks)->set(mark(1)));
+    const auto second = (*marks)->set(mark(2));
+    static_cast<void>((*marks)->set(mark(3)));
+    if (second) (*marks)->clear(*second);
+    test::end_at_once();
+}
+const test::Role kSetMarks("set marks", set_marks);
+
 void leave_marks(const std::filesystem::path& file) {
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        std::vector<RunningMarks::Mark> left;
-        auto marks = RunningMarks::open(file, 8, left);
-        if (!marks) _exit(1);
-        static_cast<void>((*marks)->set(mark(1)));
-        const auto second = (*marks)->set(mark(2));
-        static_cast<void>((*marks)->set(mark(3)));
-        if (second) (*marks)->clear(*second);
-        kill(getpid(), SIGKILL);
-    }
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSIGNALED(status));
+    test::RoleProcess killed("set marks", {file.string()});
+    REQUIRE(killed.wait() == test::kEndedAtOnce);
 }
 
 }  // namespace
@@ -92,11 +91,11 @@ TEST_CASE("a mark without its action id does not count") {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "running";
     leave_marks(file);
-    std::string bytes = riposte::testing::read_bytes(file);
+    std::string bytes = test::read_file(file);
     // The first eight bytes of a mark are its action id; what follows stays.
     for (std::size_t at = 32; at < bytes.size(); at += 32)
         std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), 8, '\0');
-    riposte::testing::write_bytes(file, bytes);
+    test::write_file(file, bytes);
     std::vector<RunningMarks::Mark> left;
     auto marks = open_marks(file, 8, left);
     CHECK(left.empty());
@@ -116,10 +115,10 @@ TEST_CASE("a file of another size or format is replaced") {
         std::filesystem::resize_file(file, 100);
     }
     SUBCASE("another format") {
-        riposte::testing::write_bytes(file, std::string(32 + 16 * 32, 'x'));
+        test::write_file(file, std::string(32 + 16 * 32, 'x'));
     }
     SUBCASE("empty") {
-        riposte::testing::write_bytes(file, "");
+        test::write_file(file, "");
     }
     SUBCASE("missing") {}
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/os.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace riposte::test {
+
+std::int64_t process_id() {
+    return ::getpid();
+}
+
+bool process_exists(std::int64_t id) {
+    std::ifstream stream("/proc/" + std::to_string(id) + "/stat");
+    const std::string status{std::istreambuf_iterator<char>(stream), {}};
+    // A zombie is no process any more, but may wait for its adoptive parent.
+    const std::size_t name_end = status.rfind(')');
+    return name_end != std::string::npos && status.compare(name_end + 2, 1, "Z") != 0;
+}
+
+bool end_process(std::int64_t id) {
+    return ::kill(static_cast<pid_t>(id), SIGKILL) == 0;
+}
+
+void end_at_once() {
+    ::kill(::getpid(), SIGKILL);
+    for (;;) ::pause();
+}
+
+void set_variable(const std::string& name, const std::string& value) {
+    ::setenv(name.c_str(), value.c_str(), 1);
+}
+
+void unset_variable(const std::string& name) {
+    ::unsetenv(name.c_str());
+}
+
+void create_private_directory(const std::filesystem::path& directory) {
+    if (::mkdir(directory.c_str(), 0700) != 0)
+        throw std::system_error(errno, std::generic_category(), "mkdir " + directory.string());
+}
+
+void let_everybody_write(const std::filesystem::path& path) {
+    std::filesystem::permissions(path, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+}
+
+}  // namespace riposte::test

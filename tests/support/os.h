@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tests need of the system beyond the standard library, written once for each system.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace riposte::test {
+
+// The exit code of a process that end_at_once() ended, as RoleProcess tells it.
+inline constexpr int kEndedAtOnce = 137;
+
+std::int64_t process_id();
+// False for one that has ended, also if nobody has asked for its exit code yet.
+bool process_exists(std::int64_t id);
+// Ends that process without giving it a chance to do anything. False if there is none.
+bool end_process(std::int64_t id);
+// The same for this process: as kill -9, or as power loss.
+[[noreturn]] void end_at_once();
+
+// What std::getenv tells, and the environment of children.
+void set_variable(const std::string& name, const std::string& value);
+void unset_variable(const std::string& name);
+
+// A new directory that only this user (Windows: and SYSTEM and Administrators) may use.
+void create_private_directory(const std::filesystem::path& directory);
+// Lets every user of the machine write the file or directory.
+void let_everybody_write(const std::filesystem::path& path);
+
+// Sets a variable for as long as it lives.
+class Variable {
+  public:
+    Variable(std::string name, const std::string& value) : name_(std::move(name)) { set_variable(name_, value); }
+    ~Variable() { unset_variable(name_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+  private:
+    std::string name_;
+};
+
+}  // namespace riposte::test
