@@ -14,8 +14,16 @@
 
 namespace riposte {
 
+// Runs what is to be a service and returns its exit code, whether the service manager started this process or a person
+// did. Call it once, early, in main()'s thread. Linux: calls `body`. Windows: tells the service manager that this is
+// its service, and calls `body` in the thread that it gets for that (the service is over when it returns; a code other
+// than 0 counts as a failure, after which the service manager restarts it); in a console, calls `body`.
+int run_service(std::function<int()> body);
+
 // Requests to this process from the service manager or a terminal. Linux: SIGTERM and SIGINT stop, SIGHUP reloads;
-// SIGPIPE is ignored from construction on. Windows: service controls, Ctrl-C, Ctrl-Break. Handlers run on the loop.
+// SIGPIPE is ignored from construction on. Windows: the service controls stop, shutdown and preshutdown stop,
+// paramchange reloads; in a console Ctrl-C, Ctrl-Break, its closing, logoff and shutdown stop. Handlers run on the
+// loop. One object at a time.
 class ServiceSignals {
   public:
     ServiceSignals(boost::asio::io_context& loop, std::function<void()> stop, std::function<void()> reload);
@@ -26,12 +34,14 @@ class ServiceSignals {
     std::shared_ptr<State> state_;
 };
 
-// Tells the service manager, if there is one (Linux: sd_notify(3) over NOTIFY_SOCKET). `status` is one line for people.
+// Tells the service manager, if there is one. `status` is one line for people. Linux: sd_notify(3) over NOTIFY_SOCKET.
+// Windows: the service's state is "start pending" until it is ready, and "stop pending" with signs of life from the
+// loop until run_service()'s body returns; it has no place for the text, and no state for a reload.
 void service_ready(const std::string& status);
 void service_reloading();
 void service_stopping(const std::string& status);
 // Starts answering the service manager's watchdog from the loop, if it asks for that (Linux: WATCHDOG_USEC); else
-// nothing.
+// nothing. Windows has none.
 class ServiceWatchdog {
   public:
     explicit ServiceWatchdog(boost::asio::io_context& loop);
@@ -43,16 +53,12 @@ class ServiceWatchdog {
 };
 
 // Sockets handed in at start (Linux: sd_listen_fds(3), LISTEN_FDS; datagram sockets are execq, a stream socket is
-// control). Made close-on-exec; the environment variables are removed, so the second call returns none.
+// control). Made close-on-exec; the environment variables are removed, so the second call returns none. Windows: none.
 struct ActivatedSockets {
     std::vector<int> execq;
     std::vector<int> control;
 };
 ActivatedSockets take_activated_sockets();
-
-// True if standard error goes to the system's log (Linux: JOURNAL_STREAM), where lines start with "<N>" for their
-// priority.
-bool logs_to_journal();
 
 // Held while a process serves a state directory; a second one gets an Error that names the first one's process id.
 class InstanceLock {
@@ -67,7 +73,8 @@ class InstanceLock {
     std::intptr_t handle_ = -1;
 };
 
-// What a terminal can show. Linux: isatty and TIOCGWINSZ on standard output; NO_COLOR is honoured.
+// What a terminal can show; NO_COLOR is honoured. Linux: isatty and TIOCGWINSZ on standard output. Windows: the
+// console, which is told to understand UTF-8 and colours from then on.
 struct Terminal {
     bool is_terminal = false;
     bool colours = false;

@@ -3,6 +3,7 @@
 // sd_watchdog_enabled(3)).
 #include "platform/include/service.h"
 
+#include "platform/include/arguments.h"
 #include "platform/linux/socket_path.h"
 #include "platform/linux/unique_fd.h"
 
@@ -10,8 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -19,11 +18,8 @@
 #include <ctime>
 #include <optional>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <thread>
 
 namespace riposte {
 namespace {
@@ -34,8 +30,7 @@ constexpr int kFirstActivated = 3;
 constexpr int kMostActivated = 1024;
 
 std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
+    return environment_variable(name).value_or("");
 }
 
 std::optional<std::int64_t> number(std::string_view text) {
@@ -89,6 +84,10 @@ bool is_listening(int descriptor) {
 }
 
 }  // namespace
+
+int run_service(std::function<int()> body) {  // NOLINT(performance-unnecessary-value-param): kept on other systems
+    return body();
+}
 
 // ---- signals ----
 
@@ -174,70 +173,6 @@ ActivatedSockets take_activated_sockets() {
         if (check_adopted(descriptor, SOCK_STREAM) && is_listening(descriptor)) sockets.control.push_back(descriptor);
     }
     return sockets;
-}
-
-bool logs_to_journal() {
-    struct stat status {};
-    const std::string stream = environment("JOURNAL_STREAM");
-    return !stream.empty() && ::fstat(STDERR_FILENO, &status) == 0 &&
-           stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
-}
-
-// ---- one process for one state directory ----
-
-namespace {
-
-std::string holder_of(int file) {
-    std::array<char, 32> buffer{};
-    const ssize_t size = ::pread(file, buffer.data(), buffer.size(), 0);
-    std::string text(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-    text = text.substr(0, text.find('\n'));
-    return number(text) ? "process " + text : "another process";
-}
-
-// A child that a killed process was just starting holds the lock until it runs its file.
-int lock_soon(int file) {
-    constexpr std::chrono::milliseconds kPatience{500};
-    constexpr std::chrono::milliseconds kPause{5};
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    for (;;) {
-        if (::flock(file, LOCK_EX | LOCK_NB) == 0) return 0;
-        const int code = errno;
-        if (code != EINTR && (code != EWOULDBLOCK || std::chrono::steady_clock::now() > end)) return code;
-        if (code != EINTR) std::this_thread::sleep_for(kPause);
-    }
-}
-
-}  // namespace
-
-Result<InstanceLock> InstanceLock::acquire(const std::filesystem::path& file) {
-    UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!lock) return os_error(errno, "open " + file.string());
-    const int code = lock_soon(lock.get());
-    if (code == EWOULDBLOCK) {
-        return failure(file.string() + " is held by " + holder_of(lock.get()) +
-                       ", which serves this state directory: stop it first, or choose another one with --state");
-    }
-    if (code != 0) return os_error(code, "lock " + file.string());
-    const std::string text = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), text.data(), text.size(), 0) < 0) {
-        return os_error(errno, "write " + file.string());
-    }
-    return InstanceLock(lock.release());
-}
-
-InstanceLock::InstanceLock(InstanceLock&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-
-InstanceLock& InstanceLock::operator=(InstanceLock&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-}
-
-// The file stays: to remove it would let a third process lock a new one while a second still waits for this.
-InstanceLock::~InstanceLock() {
-    if (handle_ < 0) return;
-    [[maybe_unused]] const int emptied = ::ftruncate(static_cast<int>(handle_), 0);
-    ::close(static_cast<int>(handle_));
 }
 
 // ---- the terminal ----

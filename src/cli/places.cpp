@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/places.h"
 
+#include "platform/include/arguments.h"
 #include "platform/include/paths.h"
 #include "platform/include/utf8_path.h"
 
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <optional>
 #include <system_error>
@@ -21,9 +21,8 @@ namespace fs = std::filesystem;
 std::optional<fs::path> named(const Arguments& arguments, const std::string& option, const char* variable) {
     std::optional<std::string> text = arguments.get(option);
     if (!text) {
-        const char* value = std::getenv(variable);
-        if (value == nullptr || *value == '\0') return std::nullopt;
-        text = value;
+        text = environment_variable(variable);
+        if (!text || text->empty()) return std::nullopt;
     }
     // The service changes no directory, but what it tells of its places must mean the same to everyone.
     std::error_code ignored;
@@ -85,6 +84,18 @@ fs::path state_directory(const Arguments& arguments) {
 
 bool config_is_named(const Arguments& arguments) {
     return named(arguments, "config", "RIPOSTE_CONFIG").has_value();
+}
+
+std::vector<std::string> named_places(const Arguments& arguments) {
+    std::vector<std::string> words;
+    for (const auto& [option, variable] : {std::pair("config", "RIPOSTE_CONFIG"), std::pair("home", "RIPOSTE_HOME"),
+                                           std::pair("state", "RIPOSTE_STATE")}) {
+        const std::optional<fs::path> path = named(arguments, option, variable);
+        if (!path) continue;
+        words.push_back(std::string("--") + option);
+        words.push_back(path->string());
+    }
+    return words;
 }
 
 Setup load_setup(const Arguments& arguments) {

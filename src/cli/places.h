@@ -10,10 +10,15 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace riposte {
 
 std::filesystem::path state_directory(const Arguments& arguments);
+
+// The options that name the same places from anywhere: "--state", "/x/y" for each that the command line or the
+// environment names.
+std::vector<std::string> named_places(const Arguments& arguments);
 
 struct Setup {
     std::filesystem::path config_file;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/file_security.h"
+#include "platform/include/service.h"
 #include "src/cli/places.h"
 #include "src/cli/service_run.h"
 #include "src/cli/subcommands.h"
@@ -44,9 +45,7 @@ bool configuration_is_sound(const Setup& setup) {
     return sound && !has_errors(setup.found);
 }
 
-int do_serve(Invocation& invocation) {
-    const std::string level = invocation.arguments.get("log-level").value_or("information");
-    if (!is_level(level)) return invocation.fail(kBadUsage, "--log-level is error, warning, information or debug");
+int serve(const Invocation& invocation, const std::string& level) {
     start_log(level);
     Setup setup = load_setup(invocation.arguments);
     if (!configuration_is_sound(setup)) {
@@ -61,6 +60,12 @@ int do_serve(Invocation& invocation) {
     invocation.out() << service.greeting() << std::endl;
     service.run();
     return kDone;
+}
+
+int do_serve(Invocation& invocation) {
+    const std::string level = invocation.arguments.get("log-level").value_or("information");
+    if (!is_level(level)) return invocation.fail(kBadUsage, "--log-level is error, warning, information or debug");
+    return run_service([&invocation, &level] { return serve(invocation, level); });
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ Subcommand history_subcommand();
 Subcommand commands_subcommand();
 Subcommand status_subcommand();
 Subcommand reload_subcommand();
+Subcommand service_subcommand();
 
 // In the order of the overview.
 std::vector<Subcommand> all_subcommands();

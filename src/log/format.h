@@ -8,8 +8,11 @@
 
 namespace riposte {
 
-// "2026-01-02 03:04:05 warning: text", or, for the journal, which has the time and wants the priority, "<4>text". One
-// line with its newline, whatever the text holds.
-std::string format_log_line(const Poco::Message& message, bool for_journal);
+// "2026-01-02 03:04:05 warning: text": one line with its newline, whatever the text holds.
+std::string format_log_line(const Poco::Message& message);
+
+// The same without time, priority and newline, for a log that has places of its own for them.
+std::string format_log_text(const Poco::Message& message);
+int syslog_priority(const Poco::Message& message);
 
 }  // namespace riposte

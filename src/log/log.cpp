@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/log.h"
 
-#include "platform/include/service.h"
+#include "platform/include/system_log.h"
 #include "src/log/format.h"
 #include "src/log/text.h"
 #include "src/request/utf8.h"
@@ -14,7 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 namespace riposte {
 namespace {
@@ -45,18 +47,32 @@ const char* priority_name(Poco::Message::Priority priority) {
 
 class StandardErrorChannel : public Poco::Channel {
   public:
-    explicit StandardErrorChannel(bool to_journal) : to_journal_(to_journal) {}
-
     void log(const Poco::Message& message) override {
-        const std::string line = format_log_line(message, to_journal_);
+        const std::string line = format_log_line(message);
         const std::lock_guard<std::mutex> lock(mutex_);
         std::fwrite(line.data(), 1, line.size(), stderr);
     }
 
   private:
-    const bool to_journal_;
     std::mutex mutex_;
 };
+
+class SystemLogChannel : public Poco::Channel {
+  public:
+    explicit SystemLogChannel(std::unique_ptr<SystemLog> log) : log_(std::move(log)) {}
+
+    void log(const Poco::Message& message) override { log_->write(syslog_priority(message), format_log_text(message)); }
+
+  private:
+    const std::unique_ptr<SystemLog> log_;
+};
+
+Poco::AutoPtr<Poco::Channel> open_channel() {
+    if (std::unique_ptr<SystemLog> system = open_system_log()) {
+        return Poco::AutoPtr<Poco::Channel>(new SystemLogChannel(std::move(system)));
+    }
+    return Poco::AutoPtr<Poco::Channel>(new StandardErrorChannel());
+}
 
 int priority_of(const std::string& level) {
     if (level == "error") return Poco::Message::PRIO_ERROR;
@@ -67,18 +83,23 @@ int priority_of(const std::string& level) {
 
 }  // namespace
 
-std::string format_log_line(const Poco::Message& message, bool for_journal) {
-    // Poco's priorities are syslog's, but for one that syslog lacks.
-    const int syslog_priority = std::min<int>(message.getPriority(), Poco::Message::PRIO_DEBUG);
-    if (for_journal)
-        return "<" + std::to_string(syslog_priority) + ">" + printable(message.getText(), kMaxLogText) + "\n";
+std::string format_log_line(const Poco::Message& message) {
     const std::int64_t wall_ms = message.getTime().epochMicroseconds() / 1000;
-    return local_time(wall_ms, '-') + " " + priority_name(message.getPriority()) + ": " +
-           printable(message.getText(), kMaxLogText) + "\n";
+    return local_time(wall_ms, '-') + " " + priority_name(message.getPriority()) + ": " + format_log_text(message) +
+           "\n";
+}
+
+std::string format_log_text(const Poco::Message& message) {
+    return printable(message.getText(), kMaxLogText);
+}
+
+int syslog_priority(const Poco::Message& message) {
+    // Poco's priorities are syslog's, but for one that syslog lacks.
+    return std::min<int>(message.getPriority(), Poco::Message::PRIO_DEBUG);
 }
 
 void start_log(const std::string& level) {
-    log().setChannel(Poco::AutoPtr<Poco::Channel>(new StandardErrorChannel(logs_to_journal())));
+    log().setChannel(open_channel());
     log().setLevel(priority_of(level));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/places.h"
 
+#include "platform/include/utf8_path.h"
 #include "src/cli/managers.h"
 #include "tests/cli/service_fixture.h"
 
@@ -52,6 +53,16 @@ TEST_CASE("the command line wins over the environment, that over the configurati
     arguments.add("state", "/state/line");
     CHECK(load_setup(arguments).home == "/from/the/line");
     CHECK(state_directory(arguments) == "/state/line");
+}
+
+TEST_CASE("what names the same places from anywhere is what was named, and absolute") {
+    Arguments arguments;
+    CHECK(named_places(arguments).empty());
+    arguments.add("home", "h\xc3\xb6me");
+    const Environment state("RIPOSTE_STATE", "state");
+    const fs::path here = fs::current_path();
+    CHECK(named_places(arguments) == std::vector<std::string>{"--home", (here / utf8_path("h\xc3\xb6me")).string(),
+                                                              "--state", (here / "state").string()});
 }
 
 TEST_CASE("a configuration that was named and is missing is an error") {

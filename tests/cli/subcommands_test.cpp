@@ -73,6 +73,8 @@ TEST_CASE("what makes no sense ends with 2 before anything is asked") {
                                                   {"run", "block", "--timeout", "x"},
                                                   {"run", "block", "--dialect", "x"},
                                                   {"serve", "--log-level", "loud"},
+                                                  {"service"},
+                                                  {"service", "pause"},
                                                   {"send", "/nonexistent"}}) {
         CAPTURE(words.front());
         const Typed typed = type(blocking.place, words);

@@ -1,317 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/service.h"
 
+#include "platform/include/arguments.h"
+#include "platform/include/system_log.h"
+#include "platform/include/utf8_path.h"
 #include "tests/platform/support.h"
+#include "tests/support/os.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <doctest/doctest.h>
 
-#include <array>
-#include <csignal>
-#include <cstddef>
-#include <cstring>
-#include <fcntl.h>
-#include <functional>
-#include <optional>
-#include <poll.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-
 using namespace riposte;
-using riposte::test::run_until;
 using riposte::test::TemporaryDirectory;
-namespace asio = boost::asio;
 
-namespace {
-
-// Set for the scope, gone after it.
-class Variable {
-  public:
-    Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-    ~Variable() { ::unsetenv(name_); }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-  private:
-    const char* name_;
-};
-
-// The service manager's end of NOTIFY_SOCKET; `name` is a path, or an abstract name behind "@".
-class Manager {
-  public:
-    explicit Manager(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        REQUIRE(name.size() < sizeof(address.sun_path));
-        std::memcpy(address.sun_path, name.data(), name.size());
-        if (name.front() == '@') address.sun_path[0] = '\0';
-        const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-        REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) == 0);
-    }
-    ~Manager() { ::close(socket_); }
-    Manager(const Manager&) = delete;
-    Manager& operator=(const Manager&) = delete;
-    std::string next() const {
-        std::array<char, 4096> buffer{};
-        const ssize_t size = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        return size > 0 ? std::string(buffer.data(), static_cast<std::size_t>(size)) : std::string();
-    }
-
-  private:
-    int socket_;
-};
-
-// In a process of its own, since numbers of descriptors, signals and terminals belong to the whole process.
-int exit_code_of(const std::function<int()>& body) {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(body());
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-}  // namespace
-
-TEST_CASE("SIGTERM and SIGINT stop, SIGHUP reloads, SIGPIPE is ignored") {
-    asio::io_context loop;
-    int stops = 0;
-    int reloads = 0;
-    {
-        const ServiceSignals signals(
-            loop, [&] { ++stops; }, [&] { ++reloads; });
-        REQUIRE(std::raise(SIGHUP) == 0);
-        CHECK(reloads == 0);  // from the loop only
-        REQUIRE(run_until(loop, [&] { return reloads == 1; }));
-        REQUIRE(std::raise(SIGTERM) == 0);
-        REQUIRE(run_until(loop, [&] { return stops == 1; }));
-        REQUIRE(std::raise(SIGINT) == 0);
-        REQUIRE(run_until(loop, [&] { return stops == 2; }));
-        REQUIRE(std::raise(SIGPIPE) == 0);
-        CHECK(reloads == 1);
-    }
-    std::signal(SIGPIPE, SIG_DFL);
-}
-
-TEST_CASE("a signal's handler may end the watch for signals") {
-    asio::io_context loop;
-    std::unique_ptr<ServiceSignals> signals;
-    signals = std::make_unique<ServiceSignals>(
-        loop, [&] { signals.reset(); }, [] {});
-    REQUIRE(std::raise(SIGTERM) == 0);
-    CHECK(run_until(loop, [&] { return signals == nullptr; }));
-    std::signal(SIGPIPE, SIG_DFL);
-}
-
-TEST_CASE("children can be waited for although the parent had left SIGCHLD ignored") {
-    CHECK(exit_code_of([] {
-              std::signal(SIGCHLD, SIG_IGN);
-              asio::io_context loop;
-              const ServiceSignals signals(
-                  loop, [] {}, [] {});
-              return exit_code_of([] { return 7; });
-          }) == 7);
-}
-
-TEST_CASE("the service manager is told of ready, reloading and stopping, by path and by abstract name") {
+TEST_CASE("a second owner of a lock gets an error that names the first, until the first is over") {
     const TemporaryDirectory directory;
-    const std::string abstract = "@riposte-test-" + std::to_string(::getpid());
-    for (const std::string& name : {(directory / "notify").string(), abstract}) {
-        CAPTURE(name);
-        const Manager manager(name);
-        const Variable variable("NOTIFY_SOCKET", name);
-        service_ready("serving 3 commands");
-        CHECK(manager.next() == "READY=1\nSTATUS=serving 3 commands\n");
-        service_stopping("two\nlines\nREADY=1");
-        CHECK(manager.next() == "STOPPING=1\nSTATUS=two lines READY=1\n");
-        timespec before{};
-        ::clock_gettime(CLOCK_MONOTONIC, &before);
-        service_reloading();
-        const std::string reloading = manager.next();
-        const std::string head = "RELOADING=1\nMONOTONIC_USEC=";
-        REQUIRE(reloading.substr(0, head.size()) == head);
-        CHECK(std::stoll(reloading.substr(head.size())) >= before.tv_sec * 1'000'000LL + before.tv_nsec / 1000);
-    }
-}
-
-TEST_CASE("without a service manager, or with one that does not answer, nothing happens") {
-    service_ready("nobody listens");
-    for (const char* name : {"/nonexistent/notify", "relative", "@", "@no-such-abstract-socket-of-riposte"}) {
-        const Variable variable("NOTIFY_SOCKET", name);
-        service_ready("nobody listens");
-    }
-    const TemporaryDirectory directory;
-    const Manager manager((directory / "notify").string());
-    service_ready("the variable is not set");
-    CHECK(manager.next().empty());
-}
-
-TEST_CASE("the watchdog is answered at half its time, and only when this process is meant") {
-    const TemporaryDirectory directory;
-    const Manager manager((directory / "notify").string());
-    const Variable variable("NOTIFY_SOCKET", (directory / "notify").string());
-    asio::io_context loop;
-    const auto answers = [&](int wanted) {
-        int seen = 0;
-        return run_until(
-            loop,
-            [&] {
-                seen += manager.next() == "WATCHDOG=1\n" ? 1 : 0;
-                return seen >= wanted;
-            },
-            std::chrono::milliseconds(wanted == 1 ? 50 : 10000));
-    };
-    {
-        const ServiceWatchdog unasked(loop);
-        CHECK_FALSE(answers(1));
-    }
-    const Variable limit("WATCHDOG_USEC", "20000");
-    {
-        const Variable other("WATCHDOG_PID", std::to_string(::getpid() + 1));
-        const ServiceWatchdog not_meant(loop);
-        CHECK_FALSE(answers(1));
-    }
-    {
-        const Variable own("WATCHDOG_PID", std::to_string(::getpid()));
-        const auto begin = std::chrono::steady_clock::now();
-        const ServiceWatchdog asked(loop);
-        CHECK(answers(5));
-        CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(40));
-    }
-    CHECK_FALSE(answers(1));
-    const Variable nonsense("WATCHDOG_USEC", "soon");
-    const ServiceWatchdog unclear(loop);
-    CHECK_FALSE(answers(1));
-}
-
-TEST_CASE("sockets handed in are told apart by their type, once") {
-    const TemporaryDirectory directory;
-    CHECK(exit_code_of([&] {
-              ::close_range(3, ~0U, 0);
-              sockaddr_un address{};
-              address.sun_family = AF_UNIX;
-              std::strcpy(address.sun_path, (directory / "s").c_str());
-              if (::socket(AF_UNIX, SOCK_DGRAM, 0) != 3 || ::socket(AF_UNIX, SOCK_STREAM, 0) != 4) return 1;
-              if (::bind(4, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 || ::listen(4, 1) != 0)
-                  return 2;
-              // A stream that does not listen, an internet socket, a file and a hole.
-              if (::socket(AF_UNIX, SOCK_STREAM, 0) != 5 || ::socket(AF_INET, SOCK_DGRAM, 0) != 6) return 3;
-              if (::open("/dev/null", O_RDONLY) != 7 || ::socket(AF_UNIX, SOCK_DGRAM, 0) != 8) return 4;
-              ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-              ::setenv("LISTEN_FDS", "7", 1);
-              ::setenv("LISTEN_FDNAMES", "a:b", 1);
-              const ActivatedSockets sockets = take_activated_sockets();
-              if (sockets.execq != std::vector<int>{3, 8} || sockets.control != std::vector<int>{4}) return 5;
-              for (int descriptor = 3; descriptor < 9; ++descriptor) {
-                  if ((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) == 0) return 6;
-              }
-              if (::getenv("LISTEN_PID") || ::getenv("LISTEN_FDS") || ::getenv("LISTEN_FDNAMES")) return 7;
-              const ActivatedSockets again = take_activated_sockets();
-              return again.execq.empty() && again.control.empty() ? 0 : 8;
-          }) == 0);
-}
-
-TEST_CASE("sockets meant for another process, or counted wrong, are not taken") {
-    struct Case {
-        std::string process;
-        const char* count;
-    };
-    const auto taken = [](const Case& test) {
-        ::close_range(3, ~0U, 0);
-        if (::socket(AF_UNIX, SOCK_DGRAM, 0) != 3) return 100;
-        if (!test.process.empty())
-            ::setenv("LISTEN_PID", test.process == "own" ? std::to_string(::getpid()).c_str() : test.process.c_str(),
-                     1);
-        ::setenv("LISTEN_FDS", test.count, 1);
-        return static_cast<int>(take_activated_sockets().execq.size());
-    };
-    for (const Case& test :
-         {Case{"1", "1"}, Case{"", "1"}, Case{"own", "0"}, Case{"own", "-1"}, Case{"own", "1x"}, Case{"own", ""}}) {
-        CAPTURE(test.process);
-        CAPTURE(test.count);
-        CHECK(exit_code_of([&] { return taken(test); }) == 0);
-    }
-    CHECK(exit_code_of([&] { return taken({"own", "1"}); }) == 1);
-    CHECK(exit_code_of([&] { return taken({"own", "999999999"}); }) == 1);
-}
-
-TEST_CASE("standard error goes to the journal only if it is the stream that the variable names") {
-    struct stat status {};
-    REQUIRE(::fstat(2, &status) == 0);
-    CHECK_FALSE(logs_to_journal());
-    const std::string stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
-    {
-        const Variable variable("JOURNAL_STREAM", stream);
-        CHECK(logs_to_journal());
-    }
-    const Variable variable("JOURNAL_STREAM", stream + "1");
-    CHECK_FALSE(logs_to_journal());
-}
-
-TEST_CASE("a second process gets an error that names the first, until the first is over") {
-    const TemporaryDirectory directory;
-    const std::filesystem::path file = directory / "lock";
+    const std::filesystem::path file = directory.path() / utf8_path(
+                                                              "l\xc3\xb6"
+                                                              "ck");
     {
         auto first = InstanceLock::acquire(file);
         REQUIRE(first);
         InstanceLock moved = std::move(*first);
         const auto second = InstanceLock::acquire(file);
         REQUIRE_FALSE(second);
-        CHECK(second.error().text().find("is held by process " + std::to_string(::getpid()) + ",") !=
-              std::string::npos);
-        CHECK(second.error().text().find(file.string()) == 0);
-        CHECK(exit_code_of([&] { return InstanceLock::acquire(file) ? 1 : 0; }) == 0);
+        const std::string text = second.error().text();
+        CHECK(text.find(file.string() + " is held by process ") == 0);
+        CHECK(text.find(" " + std::to_string(test::process_id()) + ",") != std::string::npos);
     }
     CHECK(InstanceLock::acquire(file));
     CHECK_FALSE(InstanceLock::acquire(directory / "gone/lock"));
-    // Killed without a chance to tidy up.
-    CHECK(exit_code_of([&] {
-              const auto lock = InstanceLock::acquire(file);
-              ::raise(SIGKILL);
-              return 0;
-          }) == 128 + SIGKILL);
-    CHECK(InstanceLock::acquire(file));
 }
 
-TEST_CASE("an instance lock is not taken through a symbolic link") {
-    const TemporaryDirectory directory;
-    test::write_file(directory / "victim", "precious");
-    std::filesystem::create_symlink(directory / "victim", directory / "lock");
-    CHECK_FALSE(InstanceLock::acquire(directory / "lock"));
-    CHECK(test::read_file(directory / "victim") == "precious");
+TEST_CASE("a body runs, with its exit code, where no service manager is") {
+    int calls = 0;
+    const int code = run_service([&calls] {
+        ++calls;
+        return 7;
+    });
+    CHECK(code == 7);
+    CHECK(calls == 1);
+    CHECK(open_system_log() == nullptr);
 }
 
-TEST_CASE("a terminal tells its width, and colours are off where nobody wants them") {
-    const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (master < 0) {
-        MESSAGE("skipped: no pseudo-terminals here");
-        return;
-    }
-    REQUIRE(::grantpt(master) == 0);
-    REQUIRE(::unlockpt(master) == 0);
-    const std::string name = ::ptsname(master);
-    CHECK(exit_code_of([&] {
-              const int terminal = ::open(name.c_str(), O_RDWR | O_NOCTTY);
-              winsize size{};
-              size.ws_col = 132;
-              if (terminal < 0 || ::ioctl(terminal, TIOCSWINSZ, &size) != 0 || ::dup2(terminal, 1) != 1) return 1;
-              ::unsetenv("NO_COLOR");
-              ::setenv("TERM", "xterm", 1);
-              const Terminal plain = standard_output_terminal();
-              if (!plain.is_terminal || !plain.colours || plain.columns != 132) return 2;
-              ::setenv("NO_COLOR", "1", 1);
-              if (standard_output_terminal().colours) return 3;
-              ::setenv("NO_COLOR", "", 1);
-              if (!standard_output_terminal().colours) return 4;
-              ::setenv("TERM", "dumb", 1);
-              if (standard_output_terminal().colours) return 5;
-              ::dup2(::open("/dev/null", O_WRONLY), 1);
-              const Terminal none = standard_output_terminal();
-              return none.is_terminal || none.colours || none.columns != 80 ? 6 : 0;
-          }) == 0);
-    ::close(master);
+TEST_CASE("nobody hands in a socket twice, and without a watchdog nothing happens") {
+    take_activated_sockets();
+    const ActivatedSockets sockets = take_activated_sockets();
+    CHECK(sockets.execq.empty());
+    CHECK(sockets.control.empty());
+    boost::asio::io_context loop;
+    const ServiceWatchdog watchdog(loop);
+    CHECK(loop.poll() == 0);
+}
+
+TEST_CASE("the arguments and variables of this process are UTF-8") {
+    const char* const words[] = {"program", "h\xc3\xa9", "x y"};
+    const std::vector<std::string> arguments = program_arguments(3, words);
+    // Windows looks at the real command line, that of this test.
+    CHECK((arguments == std::vector<std::string>{"h\xc3\xa9", "x y"} || arguments.size() != 2));
+    CHECK(environment_variable("PATH").value_or("").size() > 1);
+    CHECK_FALSE(environment_variable("RIPOSTE_NO_SUCH_VARIABLE"));
 }

@@ -25,27 +25,27 @@ Poco::Message message(const std::string& text, Poco::Message::Priority priority)
 }  // namespace
 
 TEST_CASE("a log line has local time, priority and text") {
-    const std::string line = format_log_line(message("ledger is full", Poco::Message::PRIO_WARNING), false);
+    const std::string line = format_log_line(message("ledger is full", Poco::Message::PRIO_WARNING));
     CHECK(line == local_time(1'767'323'045'678, '-') + " warning: ledger is full\n");
 }
 
-TEST_CASE("under the journal a line starts with its priority") {
-    const std::vector<std::pair<Poco::Message::Priority, std::string>> cases{
-        {Poco::Message::PRIO_ERROR, "<3>x\n"},  {Poco::Message::PRIO_WARNING, "<4>x\n"},
-        {Poco::Message::PRIO_NOTICE, "<5>x\n"}, {Poco::Message::PRIO_INFORMATION, "<6>x\n"},
-        {Poco::Message::PRIO_DEBUG, "<7>x\n"},  {Poco::Message::PRIO_TRACE, "<7>x\n"}};
-    for (const auto& [priority, expected] : cases) CHECK(format_log_line(message("x", priority), true) == expected);
+TEST_CASE("the system's log gets syslog's priorities") {
+    const std::vector<std::pair<Poco::Message::Priority, int>> cases{
+        {Poco::Message::PRIO_ERROR, 3},       {Poco::Message::PRIO_WARNING, 4}, {Poco::Message::PRIO_NOTICE, 5},
+        {Poco::Message::PRIO_INFORMATION, 6}, {Poco::Message::PRIO_DEBUG, 7},   {Poco::Message::PRIO_TRACE, 7}};
+    for (const auto& [priority, expected] : cases) CHECK(syslog_priority(message("x", priority)) == expected);
 }
 
 TEST_CASE("a logged value can neither begin a line nor speak to the terminal") {
-    const std::string hostile = "user a\n<0>forged\r\x1b[2J\x7f\xc2\x9b\xff\xe2\x80\xae end";
-    for (const bool journal : {false, true}) {
-        const std::string line = format_log_line(message(hostile, Poco::Message::PRIO_ERROR), journal);
-        CHECK(line.find('\n') == line.size() - 1);
-        for (const char c : {'\r', '\x1b', '\x7f', '\xff', '\x9b'}) CHECK(line.find(c) == std::string::npos);
-        CHECK(line.find("user a\\x0a<0>forged\\x0d\\x1b[2J") != std::string::npos);
+    const Poco::Message hostile =
+        message("user a\n<0>forged\r\x1b[2J\x7f\xc2\x9b\xff\xe2\x80\xae end", Poco::Message::PRIO_ERROR);
+    const std::string line = format_log_line(hostile);
+    CHECK(line.find('\n') == line.size() - 1);
+    for (const std::string& shown : {line, format_log_text(hostile)}) {
+        for (const char c : {'\r', '\x1b', '\x7f', '\xff', '\x9b'}) CHECK(shown.find(c) == std::string::npos);
+        CHECK(shown.find("user a\\x0a<0>forged\\x0d\\x1b[2J") != std::string::npos);
     }
-    CHECK(format_log_line(message("caf\xc3\xa9", Poco::Message::PRIO_ERROR), true) == "<3>caf\xc3\xa9\n");
+    CHECK(format_log_text(message("caf\xc3\xa9", Poco::Message::PRIO_ERROR)) == "caf\xc3\xa9");
 }
 
 TEST_CASE("the level decides what is logged") {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Riposte in the system's list of services; src/cli/service_run.h is the service itself.
+#include "platform/include/service_control.h"
+#include "src/cli/client.h"
+#include "src/cli/places.h"
+#include "src/cli/subcommands.h"
+#include "src/cli/table.h"
+#include "src/request/utf8.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <array>
+#include <ostream>
+#include <string>
+#include <system_error>
+
+namespace riposte {
+namespace {
+
+int say_why(const Invocation& invocation, const Error& error) {
+    if (error.code == std::errc::no_such_file_or_directory)
+        return invocation.fail(kNoService, "the service is not installed; riposte service install enters it");
+    if (error.code == std::errc::file_exists)
+        return invocation.fail(kFailed, "the service is installed already; riposte service remove removes it");
+    if (error.code == std::errc::permission_denied)
+        return invocation.fail(kFailed, error.text() + "; this takes an administrator's rights");
+    return invocation.fail(kFailed, error.code == std::errc::not_supported ? error.what : error.text());
+}
+
+int finish(const Invocation& invocation, const Result<void>& result, const std::string& done) {
+    if (!result) return say_why(invocation, result.error());
+    if (invocation.json()) {
+        invocation.out() << boost::json::serialize(boost::json::object{{"done", done}}) << "\n";
+    } else {
+        invocation.out() << "the service is " << done << "\n";
+    }
+    return kDone;
+}
+
+int install(const Invocation& invocation) {
+    std::vector<std::string> arguments{"serve"};
+    for (std::string& word : named_places(invocation.arguments)) arguments.push_back(std::move(word));
+    const auto installed = install_service(arguments);
+    if (!installed) return say_why(invocation, installed.error());
+    for (const std::string& text : *installed) invocation.err() << "riposte: warning: " << text << "\n";
+    return finish(invocation, {}, "installed");
+}
+
+const char* phase_name(ServiceStatus::Phase phase) {
+    switch (phase) {
+        case ServiceStatus::Phase::NotInstalled:
+            return "not installed";
+        case ServiceStatus::Phase::Stopped:
+            return "stopped";
+        case ServiceStatus::Phase::Starting:
+            return "starting";
+        case ServiceStatus::Phase::Running:
+            return "running";
+        case ServiceStatus::Phase::Stopping:
+            return "stopping";
+    }
+    return "unknown";
+}
+
+void show(const Invocation& invocation, const ServiceStatus& status) {
+    if (invocation.json()) {
+        invocation.out() << boost::json::serialize(boost::json::object{{"state", phase_name(status.phase)},
+                                                                       {"pid", status.pid},
+                                                                       {"exit_code", status.exit_code},
+                                                                       {"command_line", status.command_line},
+                                                                       {"starts_by_itself", status.starts_by_itself}})
+                         << "\n";
+        return;
+    }
+    invocation.out() << "the service is " << phase_name(status.phase);
+    if (status.pid != 0) invocation.out() << ", process " << status.pid;
+    if (status.exit_code != 0) invocation.out() << "; it ended with exit code " << status.exit_code;
+    invocation.out() << "\n";
+    if (status.phase == ServiceStatus::Phase::NotInstalled) return;
+    invocation.out() << (status.starts_by_itself ? "starts with the system: " : "does not start with the system: ")
+                     << cell_text(status.command_line) << "\n";
+}
+
+int tell_status(const Invocation& invocation) {
+    const auto status = service_status();
+    if (!status) return say_why(invocation, status.error());
+    show(invocation, *status);
+    return status->phase == ServiceStatus::Phase::Running ? kDone : kNoService;
+}
+
+int do_service(Invocation& invocation) {
+    struct Action {
+        const char* name;
+        int (*run)(const Invocation&);
+    };
+    static constexpr std::array kActions{
+        Action{"install", install},
+        Action{"remove", [](const Invocation& asked) { return finish(asked, remove_service(), "removed"); }},
+        Action{"start", [](const Invocation& asked) { return finish(asked, start_service(), "running"); }},
+        Action{"stop", [](const Invocation& asked) { return finish(asked, stop_service(), "stopped"); }},
+        Action{"status", tell_status}};
+    const std::vector<std::string>& words = invocation.arguments.positional();
+    if (words.empty()) return invocation.fail(kBadUsage, "service needs one of install, remove, start, stop, status");
+    for (const Action& action : kActions) {
+        if (words.front() == action.name) return action.run(invocation);
+    }
+    return invocation.fail(
+        kBadUsage, "service does install, remove, start, stop or status, not " + riposte::quoted(words.front()));
+}
+
+}  // namespace
+
+Subcommand service_subcommand() {
+    Subcommand subcommand;
+    subcommand.name = "service";
+    subcommand.summary = "install, remove, start and stop the Windows service";
+    subcommand.usage = "install | remove | start | stop | status";
+    subcommand.description =
+        "Enters this program among the services of Windows, under the name Riposte, and controls it there. It starts\n"
+        "some time after the system, runs as LocalSystem, logs to the Application event log, and is started again "
+        "when\n"
+        "it fails. install keeps the places that are given to it (--config, --home, --state) for the service. remove\n"
+        "stops it first; what is in force stays so: riposte undo --all ends that before. Each waits until it is done.\n"
+        "status exits with 3 unless the service runs. On Linux systemd does all this: systemctl status riposte.";
+    subcommand.examples =
+        "  riposte service install\n"
+        "  riposte service install --state D:\\Riposte\n"
+        "  riposte service start\n"
+        "  riposte service status --json\n";
+    subcommand.max_positional = 1;
+    subcommand.run = do_service;
+    return subcommand;
+}
+
+}  // namespace riposte
