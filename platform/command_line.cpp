@@ -10,7 +10,7 @@ namespace {
 
 // In bytes of UTF-8, so never more UTF-16 than the limits: 32,767 of CreateProcess and 8,191 of cmd.exe, both with the
 // final zero.
-constexpr std::size_t kLongestLine = 32766;
+constexpr std::size_t kLongestCommandLine = 32766;
 constexpr std::size_t kLongestBatchLine = 8190;
 
 bool is_plain(char character) {
@@ -77,7 +77,7 @@ Result<std::string> c_runtime_command_line(const std::vector<std::string>& argum
     if (!arguments.empty() && arguments[0].find('"') != std::string::npos) return refused(0, "holds a double quote");
     std::string line = arguments.empty() ? "\"\"" : "\"" + arguments[0] + "\"";
     for (std::size_t place = 1; place < arguments.size(); ++place) line += " " + c_runtime_quoted(arguments[place]);
-    return checked_length(std::move(line), kLongestLine);
+    return checked_length(std::move(line), kLongestCommandLine);
 }
 
 Result<std::string> batch_command_line(std::string_view interpreter, std::string_view script,

@@ -29,6 +29,9 @@ void create_private_directory(const std::filesystem::path& directory);
 // Lets every user of the machine write the file or directory.
 void let_everybody_write(const std::filesystem::path& path);
 
+// Whether a file that a process has open can be removed or renamed meanwhile.
+bool files_in_use_can_be_removed();
+
 // Sets a variable for as long as it lives.
 class Variable {
   public:

@@ -50,4 +50,8 @@ void let_everybody_write(const std::filesystem::path& path) {
     std::filesystem::permissions(path, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
 }
 
+bool files_in_use_can_be_removed() {
+    return true;
+}
+
 }  // namespace riposte::test

@@ -76,4 +76,8 @@ void let_everybody_write(const std::filesystem::path& path) {
         fail("SetFileSecurity " + path.string());
 }
 
+bool files_in_use_can_be_removed() {
+    return false;
+}
+
 }  // namespace riposte::test
