@@ -308,7 +308,10 @@ void forget(const Session& session, Members& members) {
 // ---- the service itself ----
 
 void commands(const Session& session, Members&) {
-    session->done({{"commands", session->services().engine.commands()}});
+    const auto done = [weak = std::weak_ptr(session)](boost::json::array rows) {
+        if (const Session still = weak.lock()) still->done({{"commands", std::move(rows)}});
+    };
+    session->hold(session->services().engine.check_commands(done));
 }
 
 boost::json::object health_object(const Ledger::Health& health) {

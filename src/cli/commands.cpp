@@ -16,6 +16,7 @@ Table::Cell usable(const boost::json::object& command) {
     if (flag_of(command, "disabled")) return {"disabled", Colour::Faint};
     if (!flag_of(command, "present")) return {"missing", Colour::Bad};
     if (!flag_of(command, "trusted")) return {"unsafe", Colour::Bad};
+    if (command.contains("ready") && !flag_of(command, "ready")) return {"not here", Colour::Bad};
     return {"yes", Colour::Good};
 }
 
@@ -66,7 +67,8 @@ Subcommand commands_subcommand() {
         "Lists every name that the running service answers to, from the manager's ar.conf and from the local\n"
         "configuration, with its timeout and its executable. One that is missing, or that others than an "
         "administrator\n"
-        "can write, will not be run; the last column says why and what to do.";
+        "can write, will not be run; the last column says why and what to do. Executables that can tell (the stock\n"
+        "ones do) are asked whether this host has what they need.";
     subcommand.examples =
         "  riposte commands\n"
         "  riposte commands --json | jq '.[] | select(.trusted | not)'\n";

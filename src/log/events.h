@@ -19,7 +19,7 @@ namespace riposte {
 
 // Kinds of events, as they stand in "event":
 //   received  refused  queued  started  told  conversed  finished  armed  extended  reversing  reversed  retrying
-//   abandoned reapplied  lost  stale  limited  ledger  config  service
+//   abandoned drifted  reapplied  lost  stale  limited  ledger  config  service
 // Every line: {"time":"2026-01-02T03:04:05.678Z","event":"...","action":42, then the event's own members}. Events
 // without an action (ledger, config, service) have no "action".
 class Events {

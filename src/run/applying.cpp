@@ -274,6 +274,7 @@ void Engine::Impl::report_end(const Job& job, const Outcome& outcome) {
     if (outcome.exit_code != 0) members["exit_code"] = outcome.exit_code;
     if (outcome.signal != 0) members["signal"] = outcome.signal;
     if (!outcome.output.empty()) members["output"] = first_bytes(outcome.output);
+    if (outcome.output_dropped != 0) members["output_dropped"] = outcome.output_dropped;
     emit("finished", job.action.id, std::move(members));
     responses_.write(job.action, job.verb(), outcome);
 }
@@ -352,6 +353,7 @@ void Engine::Impl::arm(const Job& job, bool apply_failed) {
     armed.apply_failed = apply_failed;
     armed.named = job.action.key.kind == Key::Kind::Named;
     schedule_.arm(armed);
+    drift_.in_force();
     emit("armed", armed.id, {{"due_wall_ms", armed.due.wall_ms}, {"keys", as_json(job.action.key.values)}});
 }
 
@@ -374,7 +376,7 @@ void Engine::Impl::finish_unrun(Job& job, Outcome outcome) {
     retire(job);
 }
 
-// After a reboot: what was in force is in force again, or is tried to be undone at its time all the same.
+// What was in force is in force again, or is tried to be undone at its time all the same.
 void Engine::Impl::end_reapply(Job& job, const Outcome& outcome) {
     report_end(job, outcome);
     const ActionId id = job.action.id;

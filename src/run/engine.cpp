@@ -4,6 +4,8 @@
 
 #include "platform/include/paths.h"
 #include "src/hooks.h"
+#include "src/log/log.h"
+#include "src/run/command_check.h"
 #include "src/run/engine_impl.h"
 
 #include <boost/asio/post.hpp>
@@ -54,6 +56,9 @@ boost::json::object Engine::status() const {
 boost::json::array Engine::commands() const {
     return impl_->commands();
 }
+std::shared_ptr<void> Engine::check_commands(std::function<void(boost::json::array)> done) {
+    return impl_->check_commands(std::move(done));
+}
 std::string Engine::live_state(ActionId id) const {
     return impl_->live_state(id);
 }
@@ -67,6 +72,9 @@ Engine::Impl::Impl(const Parts& parts, Config config)
       responses_(parts.responses),
       home_(parts.home),
       timer_(parts.loop, parts.clock),
+      askable_(bin_directory(parts.home)),
+      drift_({parts.loop, parts.clock, parts.ledger, schedule_, askable_, parts.home,
+              [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}),
       since_wall_ms_(parts.clock.wall_ms()) {
     reconfigure(std::move(config));
 }
@@ -80,6 +88,7 @@ Engine::Impl::~Impl() {
 void Engine::Impl::reconfigure(Config config) {
     configuration_ = std::make_unique<Configuration>(std::move(config), home_, clock_);
     configuration_->protection().set_managers(managers_);
+    drift_.set_interval(configuration_->config().settings.drift_check);
 }
 
 void Engine::Impl::protect_managers(std::vector<std::string> addresses) {
@@ -312,8 +321,8 @@ Result<void> Engine::Impl::undo(ActionId id) {
     }
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return failure("no action " + std::to_string(id) + " is in force");
-    if (entry->taken) return {};  // on its way
     schedule_.set_due(id, clock_.boot_ms());
+    if (entry->taken) return {};  // on its way, or as soon as it has been applied again
     emit("extended", id, {{"by", "operator"}, {"due_wall_ms", clock_.wall_ms()}});
     on_due();
     return {};
@@ -352,6 +361,7 @@ Result<void> Engine::Impl::abandon(ActionId id) {
 void Engine::Impl::stop(std::int64_t grace_ms, std::function<void()> stopped) {
     stopping_ = Stopping::Ending;
     stopped_ = std::move(stopped);
+    drift_.stop();
     set_timer();
     grace_ = std::make_unique<boost::asio::steady_timer>(loop_, std::chrono::milliseconds(grace_ms));
     grace_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
@@ -363,11 +373,23 @@ void Engine::Impl::stop(std::int64_t grace_ms, std::function<void()> stopped) {
     check_stopped();
 }
 
+// What waits to be applied again is undone like the rest.
+void Engine::Impl::reverse_instead_of_reapplying() {
+    for (auto& [work, id] : wanted_) work = Work::Reverse;
+    for (const ActionId id : applies_) {
+        const auto found = jobs_.find(id);
+        if (found == jobs_.end() || found->second->work != Work::Reapply) continue;
+        found->second->work = Work::Reverse;
+        reversals_.push_back(id);
+    }
+}
+
 void Engine::Impl::check_stopped() {
     if (stopping_ == Stopping::No || stopping_ == Stopping::Stopped) return;
     if (running_applies_ + running_reversals_ > 0) return;
     if (stopping_ == Stopping::Ending && configuration_->config().settings.on_stop == OnStop::Reverse) {
         stopping_ = Stopping::Reversing;
+        reverse_instead_of_reapplying();
         for (const ActionId id : schedule_.ids()) {
             if (schedule_.find(id)->taken) continue;
             schedule_.set_taken(id, true);
@@ -430,6 +452,12 @@ boost::json::array Engine::Impl::commands() const {
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+std::shared_ptr<void> Engine::Impl::check_commands(std::function<void(boost::json::array)> done) {
+    auto check = std::make_shared<CommandCheck>(loop_, home_, askable_, commands(), std::move(done));
+    check->start();
+    return check;
 }
 
 std::string Engine::Impl::live_state(ActionId id) const {

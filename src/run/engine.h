@@ -83,6 +83,9 @@ class Engine {
     // {"name","command","executable","timeout_s","path","present":bool,"trusted":bool, "problem":"why
     // not","source":"ar.conf|local","disabled":bool,"dialect"?}
     boost::json::array commands() const;
+    // The same with each executable asked whether it has what it needs (command_check.h), if it answers questions.
+    // `done` is called later. Keep what is returned until then; destroying it gives the questions up.
+    std::shared_ptr<void> check_commands(std::function<void(boost::json::array)> done);
     // What state an action is in right now, where memory knows more than the ledger: "queued", "running", "reversing",
     // or "".
     std::string live_state(ActionId id) const;

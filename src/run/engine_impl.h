@@ -9,6 +9,7 @@
 // that the other never gets, they cannot block each other.
 #pragma once
 
+#include "src/run/drift.h"
 #include "src/run/engine.h"
 #include "src/run/execution.h"
 #include "src/run/lanes.h"
@@ -41,6 +42,7 @@ class Engine::Impl {
     void stop(std::int64_t grace_ms, std::function<void()> stopped);
     boost::json::object status() const;
     boost::json::array commands() const;
+    std::shared_ptr<void> check_commands(std::function<void(boost::json::array)> done);
     std::string live_state(ActionId id) const;
 
     // recovery.cpp
@@ -95,6 +97,7 @@ class Engine::Impl {
     Due due_in(std::int64_t ms) const;
     void set_timer();
     void check_stopped();
+    void reverse_instead_of_reapplying();
 
     // ---- applying.cpp ----
     void begin_apply(Job& job);
@@ -126,6 +129,8 @@ class Engine::Impl {
     void load_wanted();
     void on_loaded(Work work, ActionId id, Result<Action> loaded);
     bool still_wanted(Work work, ActionId id);
+    void apply_again(ActionId id);
+    void on_drift(ActionId id);
     void begin_reverse(Job& job);
     void end_reverse(Job& job, const Outcome& outcome);
     void retry_later(ActionId id, const Outcome& outcome);
@@ -153,6 +158,8 @@ class Engine::Impl {
     Lanes lanes_;
     BootTimer timer_;
     std::optional<std::int64_t> timer_set_for_;
+    Askable askable_;
+    DriftCheck drift_;
 
     Jobs jobs_;
     std::deque<ActionId> applies_;                  // have their lane, wait for a slot

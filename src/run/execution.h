@@ -20,6 +20,7 @@ namespace riposte {
 
 class Execution : public std::enable_shared_from_this<Execution> {
   public:
+    static constexpr std::size_t kOutputTail = 4'096;
     struct Limits {
         std::chrono::milliseconds deadline{};  // of the whole execution, from its start
         std::chrono::milliseconds
@@ -28,6 +29,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
         // that are over with their exit, so that one which reads to end of file goes on at once. Never longer than
         // keys_deadline.
         bool close_when_silent = false;
+        std::size_t kept_output = kOutputTail;  // bytes, the last ones
     };
     // What its owner is asked and told, on the loop. After on_end the owner may drop the execution, also from inside
     // the call.
@@ -48,7 +50,6 @@ class Execution : public std::enable_shared_from_this<Execution> {
     // Between asking a tree to end and ending it.
     static constexpr std::chrono::milliseconds kGrace{2'000};
     static constexpr std::size_t kMaxLine = 65'536;
-    static constexpr std::size_t kOutputTail = 4'096;
 
     // Starts the child, which waits for its line. `owner` must outlive the execution or detach() it.
     static Result<std::shared_ptr<Execution>> start(boost::asio::io_context& loop, const SpawnRequest& request,
@@ -95,9 +96,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
     Limits limits_;
     Owner* owner_;
     Pipe output_, errors_;
-    std::string line_;           // of stdout, so far
-    std::string tail_;           // of both streams
-    std::uint64_t dropped_ = 0;  // bytes of output beyond the tail
+    std::string line_;                // of stdout, so far
+    std::string tail_;                // of both streams
+    std::uint64_t output_bytes_ = 0;  // of both streams, in all
     std::string to_write_;
     bool close_after_write_ = false;
     bool writing_ = false;

@@ -28,6 +28,7 @@ Result<void> Engine::Impl::start(const std::vector<RunningMarks::Mark>& left) {
     }
     lost_recorded();
     set_timer();
+    drift_.check_now();
     return {};
 }
 
@@ -118,9 +119,7 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
     const auto settings = effective_settings(configuration_->config().settings, armed.command, armed.executable);
     const bool reapply = rebooted && settings.on_boot == OnBoot::Reapply && armed.due.boot_ms > clock_.boot_ms();
     schedule_.arm(armed);
-    if (!reapply) return;
-    schedule_.set_taken(id, true);
-    want(Work::Reapply, id);
+    if (reapply) apply_again(id);
 }
 
 // Its executable may still be at work: nothing else is done about its key until it has ended, and its time counts from

@@ -38,9 +38,20 @@ void Engine::Impl::want(Work work, ActionId id) {
     const Key::Digest lane = entry->key;
     lanes_.take(lane, [this, work, id, lane] {
         if (!still_wanted(work, id)) return lanes_.release(lane);
-        wanted_.emplace_back(work, id);
+        wanted_.emplace_back(stopping_ == Stopping::Reversing ? Work::Reverse : work, id);
         load_wanted();
     });
+}
+
+void Engine::Impl::apply_again(ActionId id) {
+    schedule_.set_taken(id, true);
+    want(Work::Reapply, id);
+}
+
+void Engine::Impl::on_drift(ActionId id) {
+    log().warning("action " + std::to_string(id) + " should be in force and is not: it is applied again");
+    emit("drifted", id);
+    apply_again(id);
 }
 
 // While it waited for its lane, a repeat may have moved its due time, or an operator given it up.

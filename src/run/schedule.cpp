@@ -3,10 +3,24 @@
 
 namespace riposte {
 
-std::uint32_t Schedule::command_number(const std::string& command) {
-    const auto [found, added] = command_numbers_.try_emplace(command, static_cast<std::uint32_t>(per_command_.size()));
-    if (added) per_command_.push_back(0);
+std::uint32_t Schedule::Names::add(const std::string& name) {
+    const auto [found, added] = numbers_.try_emplace(name, static_cast<std::uint32_t>(counts_.size()));
+    if (added) counts_.push_back(0);
+    ++counts_[found->second];
     return found->second;
+}
+
+std::size_t Schedule::Names::count(const std::string& name) const {
+    const auto found = numbers_.find(name);
+    return found == numbers_.end() ? 0 : counts_[found->second];
+}
+
+std::vector<std::string> Schedule::Names::present() const {
+    std::vector<std::string> names;
+    for (const auto& [name, number] : numbers_) {
+        if (counts_[number] > 0) names.push_back(name);
+    }
+    return names;
 }
 
 void Schedule::arm(const Ledger::Armed& armed) {
@@ -16,10 +30,10 @@ void Schedule::arm(const Ledger::Armed& armed) {
     entry.key = armed.key;
     entry.due_boot_ms = armed.due.boot_ms;
     entry.failures = armed.failures;
-    entry.command = command_number(armed.command);
+    entry.command = commands_.add(armed.command);
+    entry.executable = executables_.add(armed.executable);
     entry.retrying = armed.phase == Phase::Retrying;
     entry.apply_failed = armed.apply_failed;
-    ++per_command_[entry.command];
     retrying_ += entry.retrying ? 1 : 0;
     entries_.insert(entry);
 }
@@ -27,7 +41,8 @@ void Schedule::arm(const Ledger::Armed& armed) {
 void Schedule::remove(ActionId id) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) return;
-    --per_command_[found->command];
+    commands_.remove(found->command);
+    executables_.remove(found->executable);
     retrying_ -= found->retrying ? 1 : 0;
     entries_.erase(found);
 }
@@ -84,8 +99,7 @@ std::vector<ActionId> Schedule::take_due(std::int64_t now_boot_ms) {
 }
 
 std::size_t Schedule::of_command(const std::string& command) const {
-    const auto found = command_numbers_.find(command);
-    return found == command_numbers_.end() ? 0 : per_command_[found->second];
+    return commands_.count(command);
 }
 
 std::vector<ActionId> Schedule::ids() const {
@@ -93,6 +107,10 @@ std::vector<ActionId> Schedule::ids() const {
     ids.reserve(entries_.size());
     for (const Entry& entry : entries_) ids.push_back(entry.id);
     return ids;
+}
+
+std::vector<std::string> Schedule::executables() const {
+    return executables_.present();
 }
 
 }  // namespace riposte

@@ -27,7 +27,8 @@ class Schedule {
         Key::Digest key{};
         std::int64_t due_boot_ms = 0;
         std::int32_t failures = 0;
-        std::uint32_t command = 0;  // number of the command's name
+        std::uint32_t command = 0;     // its number in commands_
+        std::uint32_t executable = 0;  // its number in executables_
         bool retrying = false;
         bool apply_failed = false;
         bool taken = false;  // its reversal is waiting or running: it is not due a second time
@@ -53,6 +54,8 @@ class Schedule {
     std::size_t retrying() const { return retrying_; }
     std::size_t of_command(const std::string& command) const;
     std::vector<ActionId> ids() const;
+    // Those that have something in force.
+    std::vector<std::string> executables() const;
 
   private:
     // A taken entry sorts behind every other, so the first one is the next that is due.
@@ -69,11 +72,21 @@ class Schedule {
                                                          Key::DigestHash>,
                    boost::multi_index::ordered_unique<boost::multi_index::identity<Entry>, ByDue>>>;
 
-    std::uint32_t command_number(const std::string& command);
+    // How many entries have each of some names.
+    class Names {
+      public:
+        std::uint32_t add(const std::string& name);
+        void remove(std::uint32_t number) { --counts_[number]; }
+        std::size_t count(const std::string& name) const;
+        std::vector<std::string> present() const;
+
+      private:
+        std::unordered_map<std::string, std::uint32_t> numbers_;
+        std::vector<std::size_t> counts_;
+    };
 
     Entries entries_;
-    std::vector<std::size_t> per_command_;
-    std::unordered_map<std::string, std::uint32_t> command_numbers_;
+    Names commands_, executables_;
     std::size_t retrying_ = 0;
 };
 

@@ -57,10 +57,13 @@ class TemporaryHome {
 
     // An executable that carries out a role of tests/fake_response/script.cpp.
     void add_executable(const std::string& name, const std::string& role) const {
+        add_copy(name, FAKE_RESPONSE);
+        std::ofstream((bin_directory(path_) / name).string() + ".role") << role << "\n";
+    }
+    void add_copy(const std::string& name, const std::filesystem::path& program) const {
         const auto target = bin_directory(path_) / name;
-        std::filesystem::copy_file(FAKE_RESPONSE, target, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::copy_file(program, target, std::filesystem::copy_options::overwrite_existing);
         std::filesystem::permissions(target, std::filesystem::perms(0755));
-        std::ofstream(target.string() + ".role") << role << "\n";
     }
     // The same as a shell script.
     void add_script(const std::string& name, const std::string& text, unsigned mode = 0755) const {
