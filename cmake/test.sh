@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks everything: format, lint, fuzz targets, the tests under ASan and UBSan and TSan, and last the tests of what is installed.
-#   cmake/test.sh          all of it (about half an hour on 2 cores)
-#   cmake/test.sh --quick  the build and its tests only (some minutes)
+# Checks everything: format, lint, fuzz targets, the tests under ASan and UBSan and TSan, those of the Windows build under Wine, and last the
+# tests of what is installed.
+#   cmake/test.sh            all of it (about half an hour on 2 cores)
+#   cmake/test.sh --quick    the build and its tests only (some minutes)
+#   cmake/test.sh --windows  the Windows build and its tests only
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
-quick=no
 case ${1:-} in
-  '') ;;
-  --quick) quick=yes ;;
-  *) sed -n '3,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  '') full=yes linux=yes windows=yes ;;
+  --quick) full=no linux=yes windows=no ;;
+  --windows) full=no linux=no windows=yes ;;
+  *) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 jobs=${RIPOSTE_JOBS:-$(nproc)}
@@ -19,9 +21,16 @@ fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-60}
 say() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
 need_to_build
-need "network namespaces" ip iproute2 iproute
-need "nftables, for the demo's test" nft nftables nftables
-if [ $quick = no ]; then
+if [ $linux = yes ]; then
+  need "network namespaces" ip iproute2 iproute
+  need "nftables, for the demo's test" nft nftables nftables
+fi
+if [ $windows = yes ]; then
+  need_to_cross_build
+  need_to_run_windows_programs
+  need "kinds of files" file file file
+fi
+if [ $full = yes ]; then
   need "clang-format" clang-format-14 clang-format-14 clang-tools-extra
   need "clang-tidy" clang-tidy-14 clang-tidy-14 clang-tools-extra
   need "clang with libFuzzer" clang++-14 clang-14 clang
@@ -33,7 +42,7 @@ install_needed
 sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
 build() { cmake --preset "$1" -DRIPOSTE_WERROR=ON >/dev/null && cmake --build --preset "$1" -j "$jobs" -- --quiet; }
 
-if [ $quick = no ]; then
+if [ $full = yes ]; then
   say "house rules"
   sources | xargs clang-format-14 --dry-run --Werror
   if git grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(_WIN32|WIN32|__linux__|__unix__|_MSC_VER|__MINGW)' -- src tests; then
@@ -61,12 +70,25 @@ if [ $quick = no ]; then
   ctest --preset tsan --output-on-failure -L threads
 fi
 
-say "build"
-build release
-if [ $quick = no ]; then
-  say "clang-tidy"
-  sources | grep '\.cpp$' | grep -v '^tests/' | xargs -P "$jobs" -n 4 clang-tidy-14 -p build/release --quiet 2>/dev/null
+if [ $windows = yes ]; then
+  say "Windows: what is linked with"
+  cmake/windows-deps.sh
+  say "Windows: build"
+  build windows
+  say "Windows: tests under Wine"
+  ctest --preset windows
 fi
 
-say "tests"
-ctest --preset release --output-on-failure
+if [ $linux = yes ]; then
+  say "build"
+  build release
+fi
+if [ $full = yes ]; then
+  say "clang-tidy"
+  sources | grep '\.cpp$' | grep -v '^tests/\|windows/' | xargs -P "$jobs" -n 4 clang-tidy-14 -p build/release --quiet 2>/dev/null
+fi
+
+if [ $linux = yes ]; then
+  say "tests"
+  ctest --preset release --output-on-failure
+fi
