@@ -13,6 +13,8 @@ enum class Dialect {
     Ossec,   // text and argv. OSSEC src/analysisd/alerts/exec.c, src/os_execd/execd.c
 };
 
+enum class Verb { Apply, Reverse };  // add/enable, delete/disable
+
 std::string_view to_string(Dialect dialect);  // "wazuh4", "wazuh5", "ossec"
 std::optional<Dialect> dialect_from_string(std::string_view text);
 

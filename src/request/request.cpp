@@ -23,6 +23,7 @@ constexpr std::size_t kMaxUserBytes = 256;
 constexpr std::size_t kMaxFileNameBytes = 4096;
 constexpr std::size_t kShownBytes = 120;
 constexpr std::chrono::seconds kMaxTimeout = std::chrono::days(3650);
+constexpr std::size_t kTargetWords = 2;  // USER SRCIP
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpaces = " \t\r\n";
 
@@ -229,6 +230,30 @@ Result<Request> decode_json(std::string_view text) {
     return request;
 }
 
+std::optional<Verb> verb_from(Dialect dialect, std::string_view word) {
+    const bool is_wazuh5 = dialect == Dialect::Wazuh5;
+    if (word == (is_wazuh5 ? "enable" : "add")) return Verb::Apply;
+    if (word == (is_wazuh5 ? "disable" : "delete")) return Verb::Reverse;
+    return std::nullopt;
+}
+
+Result<Order> decode_json_order(std::string_view line) {
+    auto document = Document::parse(line);
+    if (!document) return document.error();
+
+    Reader reader;
+    const std::string word = reader.string(&*document, "command", Need::Required);
+    const Document* response = reader.object(reader.member(&*document, "wazuh"), "wazuh.active_response");
+    if (reader.error()) return *reader.error();
+    const auto verb = verb_from(response == nullptr ? Dialect::Wazuh4 : Dialect::Wazuh5, word);
+    if (!verb) return failure("the command " + quoted(word) + " is not one that an executable is told");
+
+    auto request = response == nullptr ? decode_wazuh4(*document) : decode_wazuh5(*document, *response);
+    if (!request) return request.error();
+    request->document = std::move(*document);
+    return Order{*verb, std::move(*request)};
+}
+
 std::vector<std::string> split_at_spaces(std::string_view text) {
     std::vector<std::string> words;
     for (;;) {
@@ -246,6 +271,17 @@ std::string ossec_id(Reader& reader, const char* field, const std::string& word)
     return absent ? std::string() : word;
 }
 
+Result<void> read_ossec_words(Request& request) {
+    Reader reader;
+    request.user = checked_user(reader, "USER", request.words[0]);
+    request.srcip = checked_address(reader, "SRCIP", request.words[1]);
+    if (request.words.size() > 2) request.alert_id = ossec_id(reader, "ALERT_ID", request.words[2]);
+    if (request.words.size() > 3) request.rule_id = ossec_id(reader, "RULE_ID", request.words[3]);
+    request.filename = checked_filename(reader, "FILENAME", split_ossec_tail(request.words).filename);
+    if (reader.error()) return *reader.error();
+    return {};
+}
+
 Result<Request> decode_ossec(std::string_view text) {
     text = text.substr(0, text.find_last_not_of(kSpaces) + 1);
     if (!is_utf8(text)) return failure("the text request has invalid UTF-8");
@@ -255,21 +291,34 @@ Result<Request> decode_ossec(std::string_view text) {
     request.words = split_at_spaces(text);
     if (auto named = take_name(request, request.words.front()); !named) return named.error();
     request.words.erase(request.words.begin());
-    if (request.words.size() < 2)
+    if (request.words.size() < kTargetWords)
         return failure("the text request lacks its user and its address: NAME USER SRCIP ..., with - for none");
     const auto fixed = std::min<std::ptrdiff_t>(4, std::ssize(request.words));
     if (std::any_of(request.words.begin(), request.words.begin() + fixed,
                     [](const auto& word) { return word.empty(); }))
         return failure("the text request has an empty word: words are separated by single spaces");
-
-    Reader reader;
-    request.user = checked_user(reader, "USER", request.words[0]);
-    request.srcip = checked_address(reader, "SRCIP", request.words[1]);
-    if (request.words.size() > 2) request.alert_id = ossec_id(reader, "ALERT_ID", request.words[2]);
-    if (request.words.size() > 3) request.rule_id = ossec_id(reader, "RULE_ID", request.words[3]);
-    request.filename = checked_filename(reader, "FILENAME", split_ossec_tail(request.words).filename);
-    if (reader.error()) return *reader.error();
+    if (auto read = read_ossec_words(request); !read) return read.error();
     return request;
+}
+
+Result<Order> decode_argument_order(const std::vector<std::string>& arguments) {
+    const auto verb = arguments.empty() ? std::nullopt : verb_from(Dialect::Ossec, arguments.front());
+    if (!verb) return failure("the first argument must be add or delete");
+    Order order{*verb, {}};
+    order.request.dialect = Dialect::Ossec;
+    order.request.words.assign(arguments.begin() + 1, arguments.end());
+    if (order.request.words.size() < kTargetWords) order.request.words.resize(kTargetWords, "-");
+    if (auto read = read_ossec_words(order.request); !read) return read.error();
+    return order;
+}
+
+template <class Decode>
+auto without_exceptions(Decode decode) -> decltype(decode()) {
+    try {
+        return decode();
+    } catch (const std::exception& e) {
+        return failure(std::string("the message could not be decoded: ") + e.what());
+    }
 }
 
 Result<Request> decode_bounded(std::string_view bytes) {
@@ -294,11 +343,17 @@ const Document& Request::alert() const {
 }
 
 Result<Request> decode_request(std::string_view bytes) {
-    try {
-        return decode_bounded(bytes);
-    } catch (const std::exception& e) {
-        return failure(std::string("the message could not be decoded: ") + e.what());
-    }
+    return without_exceptions([&] { return decode_bounded(bytes); });
+}
+
+Result<Order> decode_order(std::string_view line) {
+    if (line.size() > kMaxOrderBytes)
+        return failure("the line is longer than " + std::to_string(kMaxOrderBytes) + " bytes");
+    return without_exceptions([&] { return decode_json_order(line); });
+}
+
+Result<Order> decode_order(const std::vector<std::string>& arguments) {
+    return without_exceptions([&] { return decode_argument_order(arguments); });
 }
 
 std::string first_bytes(std::string_view bytes) {

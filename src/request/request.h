@@ -62,6 +62,22 @@ struct Request {
 // syscheck's.
 Result<Request> decode_request(std::string_view bytes);
 
+// What an executable is told to do.
+struct Order {
+    Verb verb = Verb::Apply;
+    Request request;
+};
+
+inline constexpr std::size_t kMaxOrderBytes = 1'048'576;
+
+// The line that an executable reads (see told.h): a JSON request whose root "command" is add or delete (wazuh4), enable
+// or disable (wazuh5). Whatever is wrong with it is an Error; never throws.
+Result<Order> decode_order(std::string_view line);
+
+// The arguments that an OSSEC executable is called with: add|delete USER SRCIP [ALERT_ID RULE_ID [LOCATION...
+// FILENAME]]. Missing words are absent. Never throws.
+Result<Order> decode_order(const std::vector<std::string>& arguments);
+
 // For logs: at most 120 bytes of a message, control characters and invalid UTF-8 made visible, with the total size when
 // cut.
 std::string first_bytes(std::string_view bytes);

@@ -13,8 +13,6 @@
 
 namespace riposte {
 
-enum class Verb { Apply, Reverse };  // add/enable, delete/disable
-
 // Everything that does not change between applying and reversing, so that it can be stored and told again.
 struct Told {
     Dialect dialect = Dialect::Wazuh4;  // the executable's, which may differ from the request's
