@@ -19,7 +19,7 @@
 
 namespace riposte {
 
-inline constexpr std::size_t kLongestLine = 1U << 20U;
+inline constexpr std::size_t kLongestControlLine = 1U << 20U;
 inline constexpr std::size_t kMostQueued = 8U << 20U;
 inline constexpr std::size_t kReadSize = 16384;
 // A client gives up on a line longer than the service could have queued.
@@ -71,7 +71,7 @@ class LineStream : public std::enable_shared_from_this<LineStream<Stream>> {
         if (!finishing_) {
             received_.append(chunk_.data(), size);
             deliver();
-            if (received_.size() > kLongestLine) return cut_off();
+            if (received_.size() > kLongestControlLine) return cut_off();
         }
         if (stream_.is_open()) read();
     }
@@ -80,7 +80,7 @@ class LineStream : public std::enable_shared_from_this<LineStream<Stream>> {
         std::size_t begin = 0;
         for (std::size_t end = received_.find('\n', searched_); end != std::string::npos && line_ && !finishing_;
              end = received_.find('\n', begin)) {
-            if (end - begin > kLongestLine) return cut_off();
+            if (end - begin > kLongestControlLine) return cut_off();
             // Copies, because the handler may let go of this connection.
             const auto handler = line_;
             std::string line = received_.substr(begin, end - begin);
