@@ -61,7 +61,7 @@ std::vector<fs::path> execq_paths(const fs::path& home) {
 
 std::string control_endpoint(const fs::path& state) {
     if (plain(state) == default_state()) return "/run/riposte/control.sock";
-    return (state / "control.sock").string();
+    return (plain(state) / "control.sock").string();
 }
 
 std::string program_name(const std::string& executable) {

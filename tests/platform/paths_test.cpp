@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/paths.h"
 
+#include "platform/include/utf8_path.h"
 #include "tests/platform/support.h"
 
 #include <doctest/doctest.h>
@@ -8,32 +9,28 @@
 using namespace riposte;
 namespace fs = std::filesystem;
 
-TEST_CASE("the default home is an installed agent's, else our own") {
-    const bool beside_agent = fs::is_directory("/var/ossec/active-response/bin");
-    CHECK(default_home() == fs::path(beside_agent ? "/var/ossec" : "/var/lib/riposte"));
-    CHECK(default_config() == fs::path("/etc/riposte/riposte.conf"));
-    CHECK(default_state() == fs::path("/var/lib/riposte"));
+TEST_CASE("all defaults are absolute, and what lies below a home lies below it") {
+    for (const fs::path& path : {default_home(), default_config(), default_state()}) {
+        CAPTURE(path.string());
+        CHECK(path.is_absolute());
+    }
+    const fs::path home = default_home() / utf8_path("h\xc3\xb6me");
+    for (const fs::path& path :
+         {bin_directory(home), ar_conf_path(home), agent_config_path(home), response_log_path(home)}) {
+        CAPTURE(path.string());
+        CHECK(path.string().starts_with(home.string()));
+        CHECK(path.string().size() > home.string().size() + 1);
+    }
 }
 
-TEST_CASE("the layout below a home is the agent's") {
-    CHECK(bin_directory("/h") == fs::path("/h/active-response/bin"));
-    CHECK(ar_conf_path("/h") == fs::path("/h/etc/shared/ar.conf"));
-    CHECK(agent_config_path("/h") == fs::path("/h/etc/ossec.conf"));
-    CHECK(response_log_path("/h") == fs::path("/h/logs/active-responses.log"));
-    CHECK(program_name("firewall-drop") == "active-response/bin/firewall-drop");
-}
-
-TEST_CASE("the request socket of a Wazuh 5 agent is opened too where its directory exists") {
-    const test::TemporaryDirectory home;
-    CHECK(execq_paths(home.path()) == std::vector<fs::path>{home / "queue/alerts/execq"});
-    fs::create_directories(home / "queue/sockets");
-    CHECK(execq_paths(home.path()) == std::vector<fs::path>{home / "queue/alerts/execq", home / "queue/sockets/execq"});
-}
-
-TEST_CASE("the control endpoint lies in /run for the default state directory only") {
-    CHECK(control_endpoint("/var/lib/riposte") == "/run/riposte/control.sock");
-    CHECK(control_endpoint("/var/lib/riposte/") == "/run/riposte/control.sock");
-    CHECK(control_endpoint("/var/lib/./riposte") == "/run/riposte/control.sock");
-    CHECK(control_endpoint("/tmp/state") == "/tmp/state/control.sock");
-    CHECK(control_endpoint("/tmp/state/") == "/tmp/state/control.sock");
+TEST_CASE("every state directory has a control endpoint of its own, however its path is spelled") {
+    const fs::path state = default_state();
+    const fs::path other = state / utf8_path("st\xc3\xa4te");
+    CHECK(control_endpoint(state) != control_endpoint(other));
+    CHECK(control_endpoint(other) != control_endpoint(state / utf8_path("st\xc3\xb6te")));
+    for (const fs::path& path : {state, other}) {
+        CAPTURE(path.string());
+        CHECK(control_endpoint(path / "") == control_endpoint(path));
+        CHECK(control_endpoint(path / "." / "x" / ".." / "") == control_endpoint(path));
+    }
 }
