@@ -91,7 +91,7 @@ TEST_CASE("a submitted message is followed from its receipt to its reversal") {
         CHECK(told(events, kind));
     }
     for (const object& event : events) CHECK(number_of(event, "action") == number_of(action, "action"));
-    CHECK(blocking.place.read(blocking.place.file("acts")) == "add 203.0.113.7\ndelete 203.0.113.7\n");
+    CHECK(blocking.place.acts() == std::vector<std::string>{"add 203.0.113.7", "delete 203.0.113.7"});
 }
 
 TEST_CASE("what is refused says so at once, with its reason") {
@@ -118,10 +118,10 @@ TEST_CASE("what is refused says so at once, with its reason") {
 
 TEST_CASE("a request over a limit is answered as refused, each time") {
     const Place place;
-    place.add_script("once", "cat > /dev/null\n");
-    place.write(place.config(),
-                "<ossec_config><command><name>once</name><executable>once</executable></command></ossec_config>"
-                "<riposte><limit><requests_per_minute>1</requests_per_minute></limit></riposte>\n");
+    place.add_program("once", "read-all");
+    place.write(place.config(), "<ossec_config><command><name>once</name><executable>" + test::program("once") +
+                                    "</executable></command></ossec_config>"
+                                    "<riposte><limit><requests_per_minute>1</requests_per_minute></limit></riposte>\n");
     const RunningService service(place);
     CHECK(submit(service, message("once0", "203.0.113.7")) > 0);
     for (int again = 0; again < 2; ++again) {
@@ -166,11 +166,10 @@ TEST_CASE("pages of what is in force leave nothing out") {
     // More than one page of the ledger's, without running a child for each: they wait behind two slow ones.
     const Place place;
     const fs::path release = place.file("release");
-    place.add_script("slow", "while [ ! -e '" + release.string() + "' ]; do sleep 0.02; done\n");
-    place.write(place.config(),
-                "<ossec_config><command><name>slow</name><executable>slow</executable>"
-                "<timeout_allowed>yes</timeout_allowed></command></ossec_config>"
-                "<riposte><max_running>2</max_running></riposte>\n");
+    place.add_program("slow", "wait-for " + release.string());
+    place.write(place.config(), "<ossec_config><command><name>slow</name><executable>" + test::program("slow") +
+                                    "</executable><timeout_allowed>yes</timeout_allowed></command></ossec_config>"
+                                    "<riposte><max_running>2</max_running></riposte>\n");
     const RunningService service(place);
     boost::json::array messages;
     for (int number = 0; number < 700; ++number) {
@@ -229,10 +228,9 @@ TEST_CASE("undo by number, by target and of everything waits for the reversals")
 
 TEST_CASE("an undo that fails is answered after its first try and shows as retrying") {
     const Place place;
-    place.add_script("stuck", "read -r line\ncase $line in *'\"command\":\"add\"'*) exit 0 ;; esac\nexit 7\n");
-    place.write(place.config(),
-                "<ossec_config><command><name>stuck</name><executable>stuck</executable>"
-                "<timeout_allowed>yes</timeout_allowed></command></ossec_config>");
+    place.add_program("stuck", "read-line fail-on delete 7");
+    place.write(place.config(), "<ossec_config><command><name>stuck</name><executable>" + test::program("stuck") +
+                                    "</executable><timeout_allowed>yes</timeout_allowed></command></ossec_config>");
     const RunningService service(place);
     submit(service, message("stuck600", "203.0.113.7"));
     REQUIRE(armed(service, 1));
@@ -311,8 +309,8 @@ TEST_CASE("status and commands tell what is there") {
 TEST_CASE("a reload takes a sound configuration and keeps the running one otherwise") {
     const Blocking blocking;
     blocking.place.add_block("second");
-    blocking.place.write(blocking.place.config(),
-                         block_config("<command><name>second</name><executable>second</executable></command>"));
+    blocking.place.write(blocking.place.config(), block_config("<command><name>second</name><executable>" +
+                                                               test::program("second") + "</executable></command>"));
     Answer answer = call(*blocking.service, {{"op", "reload"}});
     CHECK(flag_of(answer.done, "reloaded"));
     CHECK(text_of(call(*blocking.service, {{"op", "submit"}, {"message", message("second0", "203.0.113.7")}})

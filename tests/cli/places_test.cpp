@@ -16,17 +16,10 @@ using namespace riposte::testing;
 
 namespace {
 
-// Sets a variable for as long as it lives.
-class Environment {
-  public:
-    Environment(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-    ~Environment() { ::unsetenv(name_); }
-    Environment(const Environment&) = delete;
-    Environment& operator=(const Environment&) = delete;
-
-  private:
-    const char* name_;
-};
+// With a drive, where there are drives.
+std::string full(const char* path) {
+    return fs::absolute(path).string();
+}
 
 constexpr const char* kAgent =
     "<ossec_config>\n"
@@ -41,25 +34,25 @@ constexpr const char* kAgent =
 
 TEST_CASE("the command line wins over the environment, that over the configuration, that over the defaults") {
     const Place place;
-    place.write(place.config(), "<riposte><home>/from/config</home></riposte>\n");
+    place.write(place.config(), "<riposte><home>" + full("/from/config") + "</home></riposte>\n");
     Arguments arguments;
     arguments.add("config", place.config().string());
-    CHECK(load_setup(arguments).home == "/from/config");
-    const Environment home("RIPOSTE_HOME", "/from/environment");
-    const Environment state("RIPOSTE_STATE", "/state/from/environment/");
-    CHECK(load_setup(arguments).home == "/from/environment");
-    CHECK(load_setup(arguments).state == "/state/from/environment");
+    CHECK(load_setup(arguments).home == full("/from/config"));
+    const test::Variable home("RIPOSTE_HOME", "/from/environment");
+    const test::Variable state("RIPOSTE_STATE", "/state/from/environment/");
+    CHECK(load_setup(arguments).home == full("/from/environment"));
+    CHECK(load_setup(arguments).state == full("/state/from/environment"));
     arguments.add("home", "/from/the/line");
     arguments.add("state", "/state/line");
-    CHECK(load_setup(arguments).home == "/from/the/line");
-    CHECK(state_directory(arguments) == "/state/line");
+    CHECK(load_setup(arguments).home == full("/from/the/line"));
+    CHECK(state_directory(arguments) == full("/state/line"));
 }
 
 TEST_CASE("what names the same places from anywhere is what was named, and absolute") {
     Arguments arguments;
     CHECK(named_places(arguments).empty());
     arguments.add("home", "h\xc3\xb6me");
-    const Environment state("RIPOSTE_STATE", "state");
+    const test::Variable state("RIPOSTE_STATE", "state");
     const fs::path here = fs::current_path();
     CHECK(named_places(arguments) == std::vector<std::string>{"--home", (here / utf8_path("h\xc3\xb6me")).string(),
                                                               "--state", (here / "state").string()});
@@ -80,7 +73,7 @@ TEST_CASE("an agent's commands are taken, its daemon-wide switch is not, and Rip
     const Setup setup = load_setup(place.arguments());
     CHECK_FALSE(has_errors(setup.found));
     REQUIRE(setup.config.find_command("block") != nullptr);
-    CHECK(setup.config.find_command("block")->executable == "block");
+    CHECK(setup.config.find_command("block")->executable == test::program("block"));
     CHECK(setup.config.find_command("other") != nullptr);
     REQUIRE(setup.config.active_responses.size() == 1);
     CHECK_FALSE(setup.config.active_responses[0].disabled);

@@ -9,17 +9,15 @@
 #include "src/cli/service_run.h"
 #include "src/cli/subcommands.h"
 #include "src/hooks.h"
+#include "tests/support/program.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -35,55 +33,36 @@ namespace fs = std::filesystem;
 class Place {
   public:
     Place() {
-        static int number = 0;
-        root_ = fs::temp_directory_path() /
-                ("riposte-cli-" + std::to_string(system_clock().boot_ms()) + "-" + std::to_string(++number));
-        fs::create_directories(bin_directory(home()));
+        fs::create_directories(bin_directory(home()).parent_path());
+        test::create_private_directory(bin_directory(home()));
         fs::create_directories(ar_conf_path(home()).parent_path());
-        for (const auto& directory : {root_, home(), bin_directory(home())}) {
-            fs::permissions(directory, fs::perms(0755));
-        }
     }
-    ~Place() {
-        std::error_code ignored;
-        fs::remove_all(root_, ignored);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
 
     fs::path home() const { return root_ / "home"; }
     fs::path state() const { return root_ / "state"; }
     fs::path config() const { return root_ / "riposte.conf"; }
     fs::path file(const std::string& name) const { return root_ / name; }
 
-    fs::path write(const fs::path& path, const std::string& text, unsigned mode = 0644) const {
-        std::ofstream(path, std::ios::binary) << text;
-        fs::permissions(path, fs::perms(mode));
+    fs::path write(const fs::path& path, const std::string& text) const {
+        test::write_file(path, text);
         return path;
     }
-    void add_script(const std::string& name, const std::string& text) const {
-        write(bin_directory(home()) / name, "#!/bin/sh\n" + text, 0755);
+    std::string read(const fs::path& path) const { return test::read_file(path); }
+    // Carries out a role of tests/fake_response/script.cpp.
+    void add_program(const std::string& name, const std::string& role) const {
+        test::add_program(bin_directory(home()), name, role);
     }
-    std::string read(const fs::path& path) const {
-        std::ifstream in(path, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
-    // A stateful executable that names the address as its key and notes what it did in the file "acts".
+    // A stateful executable that names the address as its key and notes what it does.
     void add_block(const std::string& name = "block") const {
-        const std::string acts = "'" + file("acts").string() + "'";
-        add_script(name,
-                   R"sh(read -r line
-ip=$(printf %s "$line" | sed 's/.*"srcip":"\([^"]*\)".*/\1/')
-case $line in
-*'"command":"add"'*)
-  printf '{"version":1,"origin":{"name":"block","module":"active-response"},"command":"check_keys","parameters":{"keys":["%s"]}}\n' "$ip"
-  read -r answer
-  case $answer in *continue*) echo "add $ip" >> )sh" +
-                       acts + R"sh( ;; esac ;;
-*) echo "delete $ip" >> )sh" +
-                       acts + R"sh( ;;
-esac
-)sh");
+        add_program(name, "read-line keys-from-srcip read-answer act " + file("acts").string());
+    }
+    // What these did, each as "VERB ADDRESS".
+    std::vector<std::string> acts() const {
+        std::vector<std::string> found;
+        std::istringstream lines(read(file("acts")));
+        for (std::string line; std::getline(lines, line);)
+            found.push_back(line.substr(0, line.find(' ', line.find(' ') + 1)));
+        return found;
     }
     Arguments arguments() const {
         Arguments arguments;
@@ -94,7 +73,7 @@ esac
     }
 
   private:
-    fs::path root_;
+    test::TemporaryDirectory root_;
 };
 
 // One subcommand, as a person would type it.
@@ -122,9 +101,8 @@ inline Typed type(const Place& place, std::vector<std::string> words, const std:
 
 // With stateful "block" and what stands in `more`.
 inline std::string block_config(const std::string& more = "") {
-    return "<ossec_config><command><name>block</name><executable>block</executable>"
-           "<timeout_allowed>yes</timeout_allowed></command>" +
-           more + "</ossec_config>\n";
+    return "<ossec_config><command><name>block</name><executable>" + test::program("block") +
+           "</executable><timeout_allowed>yes</timeout_allowed></command>" + more + "</ossec_config>\n";
 }
 
 class RunningService {

@@ -130,7 +130,8 @@ TEST_CASE("a dry run of what would be refused says why and ends with 4") {
     };
     for (const Case& one :
          {Case{{"run", "nosuch"}, "unknown"}, Case{{"run", "block600", "--srcip", "127.0.0.1"}, "protected"},
-          Case{{"run", "!nosuch.sh"}, "missing"}, Case{{"run", "block600", "--srcip", "no address"}, "malformed"}}) {
+          Case{{"run", "!" + test::program("nosuch")}, "missing"},
+          Case{{"run", "block600", "--srcip", "no address"}, "malformed"}}) {
         CAPTURE(std::string(one.reason));
         std::vector<std::string> words = one.words;
         words.emplace_back("--dry-run");
@@ -154,7 +155,7 @@ TEST_CASE("an alert decides as a manager would, and a response that stays out sa
 
 TEST_CASE("run tells the story to its end and its exit code says how it went") {
     const Blocking blocking;
-    blocking.place.add_script("bad", "cat > /dev/null\nexit 3\n");
+    blocking.place.add_program("bad", "read-all exit 3");
     const RunningService service(blocking.place);
     Typed typed = type(blocking.place, {"run", "block", "--srcip", "203.0.113.7", "--timeout", "1"});
     CHECK(typed.code == kDone);
@@ -163,7 +164,7 @@ TEST_CASE("run tells the story to its end and its exit code says how it went") {
         CAPTURE(std::string(part));
         CHECK(contains(typed.out, part));
     }
-    typed = type(blocking.place, {"run", "!bad"});
+    typed = type(blocking.place, {"run", "!" + test::program("bad")});
     CHECK(typed.code == kFailed);
     CHECK(contains(typed.out, "exit code 3"));
     typed = type(blocking.place, {"run", "block600", "--srcip", "127.0.0.1"});
@@ -223,7 +224,7 @@ TEST_CASE("pending, extend, undo and history work on what is in force, and pendi
     CHECK(typed.code == kDone);
     CHECK(contains(typed.out, "action " + id + ": undone"));
     CHECK(contains(typed.out, "1 undone"));
-    CHECK(blocking.place.read(blocking.place.file("acts")) == "add 203.0.113.7\ndelete 203.0.113.7\n");
+    CHECK(blocking.place.acts() == std::vector<std::string>{"add 203.0.113.7", "delete 203.0.113.7"});
     const Typed history = type(blocking.place, {"history", "--since", "1h"});
     CHECK(contains(history.out, "block600"));
     CHECK(contains(history.out, "success"));

@@ -10,6 +10,7 @@
 //   keys-from-srcip         the same with the line's (or the arguments') source address as the only key
 //   act FILE                appends "VERB SRCIP WALL_MS PID\n" to FILE in one write; VERB is the line's or argv[1]
 //   dump FILE               appends the remembered line to FILE
+//   append-argv FILE        appends the arguments to FILE, on one line
 //   fail-on VERB N          ends with code N if the verb is VERB
 //   print TEXT              prints TEXT and a newline; print-error TEXT: on standard error
 //   nonsense                prints a line that is no message
@@ -27,9 +28,9 @@
 //   exit N
 //   echo-argv, echo-env     print each entry, a NUL byte after each
 //   echo-cwd                prints the working directory
+//   kill-self SIGNAL        is ended by this signal (Windows: as if another process had ended it, with this code)
 //
 // Linux only:
-//   kill-self SIGNAL
 //   echo-fds                prints the numbers of the open descriptors, one a line
 //   echo-ids                prints "PID PPID PGID SID"
 //   echo-signals            prints the ignored and the blocked signals: "ignored N N blocked N N"
@@ -195,7 +196,11 @@ class Script {
             append(next(), who + std::to_string(ms) + " " + std::to_string(process_id()) + "\n");
         } else if (word == "dump")
             append(next(), line_);
-        else if (word == "touch")
+        else if (word == "append-argv") {
+            std::string line;
+            for (const std::string& argument : arguments_) line += argument + " ";
+            append(next(), line + "\n");
+        } else if (word == "touch")
             append(next(), "");
         else if (word == "fail-on") {
             const bool fails = next() == verb();

@@ -397,7 +397,7 @@ TEST_CASE("a ledger whose file is removed while in use is written anew with all 
         SUBCASE("everything") {
             for (const auto& entry : fs::directory_iterator(directory.path())) fs::remove(entry.path(), refused);
         }
-        REQUIRE(!refused == test::files_in_use_can_be_removed());
+        REQUIRE(!refused == test::file_features().moved_in_use);
         ledger.arm(200);
         if (refused) {
             CHECK(ledger->health().problem.empty());

@@ -7,6 +7,7 @@
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 #include "src/run/engine.h"
+#include "tests/support/program.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
@@ -15,7 +16,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <sstream>
@@ -36,56 +36,32 @@ class OffsetClock final : public Clock {
 class TemporaryHome {
   public:
     TemporaryHome() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "riposte-run-XXXXXX").string();
-        static int number = 0;
-        path_ = pattern.substr(0, pattern.size() - 6) + std::to_string(system_clock().boot_ms()) + "-" +
-                std::to_string(++number);
-        std::filesystem::create_directories(bin_directory(path_));
+        std::filesystem::create_directories(bin_directory(path()).parent_path());
+        test::create_private_directory(bin_directory(path()));
         std::filesystem::create_directories(state());
-        std::filesystem::create_directories(ar_conf_path(path_).parent_path());
-        for (const auto& directory : {path_, bin_directory(path_)}) {
-            std::filesystem::permissions(directory, std::filesystem::perms(0755));
-        }
+        std::filesystem::create_directories(ar_conf_path(path()).parent_path());
     }
-    ~TemporaryHome() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path state() const { return path_ / "state"; }
-    std::filesystem::path file(const std::string& name) const { return path_ / name; }
+    const std::filesystem::path& path() const { return directory_.path(); }
+    std::filesystem::path state() const { return directory_ / "state"; }
+    std::filesystem::path file(const std::string& name) const { return directory_ / name; }
 
     // An executable that carries out a role of tests/fake_response/script.cpp.
     void add_executable(const std::string& name, const std::string& role) const {
-        add_copy(name, FAKE_RESPONSE);
-        std::ofstream((bin_directory(path_) / name).string() + ".role") << role << "\n";
+        test::add_program(bin_directory(path()), name, role);
     }
     void add_copy(const std::string& name, const std::filesystem::path& program) const {
-        const auto target = bin_directory(path_) / name;
-        std::filesystem::copy_file(program, target, std::filesystem::copy_options::overwrite_existing);
-        std::filesystem::permissions(target, std::filesystem::perms(0755));
+        test::copy_program(bin_directory(path()), name, program);
     }
-    // The same as a shell script.
-    void add_script(const std::string& name, const std::string& text, unsigned mode = 0755) const {
-        const auto target = bin_directory(path_) / name;
-        std::ofstream(target) << text;
-        std::filesystem::permissions(target, std::filesystem::perms(mode));
-    }
-    std::string read(const std::string& name) const {
-        std::ifstream in(file(name));
-        std::ostringstream text;
-        text << in.rdbuf();
-        return text.str();
-    }
+    std::string read(const std::string& name) const { return test::read_file(file(name)); }
     std::vector<std::string> lines(const std::string& name) const {
-        std::ifstream in(file(name));
+        std::istringstream in(read(name));
         std::vector<std::string> result;
         for (std::string line; std::getline(in, line);) result.push_back(line);
         return result;
     }
 
   private:
-    std::filesystem::path path_;
+    test::TemporaryDirectory directory_;
 };
 
 // The engine and its parts; restart() takes them down as a crash would (nothing is finished) or as a stop does.
@@ -215,10 +191,10 @@ class Runner {
     std::vector<boost::json::object> events_;
 };
 
-// <command> with what the tests need around it.
+// <command> with what the tests need around it; `executable` without the suffix of a program.
 inline std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true,
                            const std::string& more = "") {
-    return "<ossec_config><command><name>" + name + "</name><executable>" + executable +
+    return "<ossec_config><command><name>" + name + "</name><executable>" + test::program(executable) +
            "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") + "</timeout_allowed>" + more +
            "</command></ossec_config>\n";
 }

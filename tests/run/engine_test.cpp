@@ -180,7 +180,8 @@ TEST_CASE("keys that name a protected target are answered with abort") {
 TEST_CASE("each refusal has its own reason and nothing is run") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
-    home.add_script("loose", "#!/bin/sh\n", 0777);
+    home.add_executable("loose", "read-line");
+    test::let_everybody_write(bin_directory(home.path()) / test::program("loose"));
     Runner runner(
         home,
         command("block", "block") + command("gone", "gone") + command("off", "block") + command("loose", "loose") +
@@ -189,15 +190,15 @@ TEST_CASE("each refusal has its own reason and nothing is run") {
             "<timeout>77</timeout><rules_id>1</rules_id></active-response></ossec_config>"
             "<riposte><ad_hoc>no</ad_hoc><protect><address>198.51.100.0/24</address></protect></riposte>");
     struct Row {
-        const char* name;
+        std::string name;
         const char* srcip;
         const char* reason;
     };
     for (const Row& row : {Row{"nobody5", "203.0.113.7", "unknown"}, Row{"gone5", "203.0.113.7", "missing"},
                            Row{"loose5", "203.0.113.7", "unsafe"}, Row{"off77", "203.0.113.7", "disabled"},
-                           Row{"!block", "203.0.113.7", "ad_hoc_off"}, Row{"wants5", "203.0.113.7", "expected_field"},
-                           Row{"block5", "198.51.100.9", "protected"}, Row{"block5", "127.0.0.1", "protected"},
-                           Row{"block5", "1.2.3.4; reboot", "malformed"}}) {
+                           Row{"!" + test::program("block"), "203.0.113.7", "ad_hoc_off"},
+                           Row{"wants5", "203.0.113.7", "expected_field"}, Row{"block5", "198.51.100.9", "protected"},
+                           Row{"block5", "127.0.0.1", "protected"}, Row{"block5", "1.2.3.4; reboot", "malformed"}}) {
         CAPTURE(row.name);
         CAPTURE(row.srcip);
         const ActionId id = runner.submit(Runner::wazuh4(row.name, row.srcip));
@@ -214,7 +215,7 @@ TEST_CASE("a name that ar.conf gained since is found") {
     Runner runner(home, "<ossec_config></ossec_config>");
     const ActionId before = runner.submit(Runner::wazuh4("pushed1", "203.0.113.7"));
     CHECK(runner.text("refused", before, "reason") == "unknown");
-    std::ofstream(ar_conf_path(home.path())) << "pushed1 - block - 1\n";
+    test::write_file(ar_conf_path(home.path()), "pushed1 - " + test::program("block") + " - 1\n");
     const ActionId after = runner.submit(Runner::wazuh4("pushed1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("reversed", after), runner.story());
 }
@@ -456,12 +457,13 @@ TEST_CASE("past the limits new requests are refused with one event, reversals ne
 
 TEST_CASE("one executable serves a Wazuh 5, a Wazuh 4 and an OSSEC manager") {
     TemporaryHome home;
-    home.add_script("old", "#!/bin/sh\necho \"$@\" >> '" + home.file("argv").string() + "'\n");
+    home.add_executable("old", "append-argv " + home.file("argv").string());
     Runner runner(
         home, command("old", "old") + "<riposte><command name=\"old\"><dialect>ossec</dialect></command></riposte>");
     const std::vector<std::string> messages{
         Runner::wazuh4("old60", "203.0.113.1"),
-        R"({"@timestamp":"2026-01-02T03:04:05Z","source":{"ip":"203.0.113.2"},"user":{"name":"bob"},"wazuh":{"active_response":{"name":"old","executable":"old",
+        R"({"@timestamp":"2026-01-02T03:04:05Z","source":{"ip":"203.0.113.2"},"user":{"name":"bob"},"wazuh":{"active_response":{"name":"old","executable":")" +
+            test::program("old") + R"(",
             "extra_arguments":null,"location":"local","type":"stateful","stateful_timeout":60}}})",
         "old60 - 203.0.113.3 1700000000.1 5712 (resp001) any->/var/log/auth.log (null)",
     };

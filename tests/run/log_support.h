@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of logs need: a directory of their own, a clock that they set, and what the program's log was told.
+// What the tests of logs need: a clock that they set, and what the program's log was told.
 #pragma once
 
 #include "platform/include/clock.h"
 #include "src/log/log.h"
+#include "tests/support/files.h"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Channel.h>
 #include <Poco/Message.h>
-#include <Poco/TemporaryFile.h>
+#include <doctest/doctest.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -18,21 +19,6 @@
 #include <vector>
 
 namespace riposte::test {
-
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() : path_(Poco::TemporaryFile::tempName()) { std::filesystem::create_directories(path_); }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 class SetClock final : public Clock {
   public:
@@ -78,6 +64,19 @@ inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
 
 inline void append_to(const std::filesystem::path& file, const std::string& text) {
     std::ofstream(file, std::ios::binary | std::ios::app) << text;
+}
+
+inline void skip_files_in_use() {
+    MESSAGE("skipped: on this system nobody can move or remove a file that is in use");
+}
+
+inline void check_private(const std::filesystem::path& file) {
+    if (!file_features().modes) {
+        MESSAGE("skipped: on this system the access list of the directory keeps others out");
+        return;
+    }
+    const auto others = std::filesystem::status(file).permissions() & std::filesystem::perms::others_all;
+    CHECK(others == std::filesystem::perms::none);
 }
 
 }  // namespace riposte::test

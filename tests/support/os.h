@@ -29,8 +29,13 @@ void create_private_directory(const std::filesystem::path& directory);
 // Lets every user of the machine write the file or directory.
 void let_everybody_write(const std::filesystem::path& path);
 
-// Whether a file that a process has open can be removed or renamed meanwhile.
-bool files_in_use_can_be_removed();
+// What tests may expect of this system's files.
+struct FileFeatures {
+    bool moved_in_use;  // one that a process has open can be renamed and removed
+    bool modes;         // one has a mode of its own; else the access list of its directory counts
+    bool links;         // std::filesystem can make symbolic links
+};
+FileFeatures file_features();
 
 // Sets a variable for as long as it lives.
 class Variable {

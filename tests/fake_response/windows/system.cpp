@@ -178,8 +178,10 @@ std::string working_directory() {
     return narrow(path);
 }
 
-bool own_word(const std::string& word, const std::function<std::string()>&) {
-    if (word == "break-away")
+bool own_word(const std::string& word, const std::function<std::string()>& next) {
+    if (word == "kill-self")
+        ::TerminateProcess(::GetCurrentProcess(), static_cast<UINT>(std::strtoul(next().c_str(), nullptr, 10)));
+    else if (word == "break-away")
         write_all(kOutput, start_hanging(CREATE_BREAKAWAY_FROM_JOB) > 0 ? "outside the job\n" : "refused\n");
     else if (word == "echo-files")
         echo_files();

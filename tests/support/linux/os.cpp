@@ -50,8 +50,8 @@ void let_everybody_write(const std::filesystem::path& path) {
     std::filesystem::permissions(path, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
 }
 
-bool files_in_use_can_be_removed() {
-    return true;
+FileFeatures file_features() {
+    return {true, true, true};
 }
 
 }  // namespace riposte::test

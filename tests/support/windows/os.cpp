@@ -76,8 +76,8 @@ void let_everybody_write(const std::filesystem::path& path) {
         fail("SetFileSecurity " + path.string());
 }
 
-bool files_in_use_can_be_removed() {
-    return false;
+FileFeatures file_features() {
+    return {false, false, false};
 }
 
 }  // namespace riposte::test

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executables for tests, the same on each system: the scripted child of tests/fake_response under other names.
+#pragma once
+
+#include "tests/support/files.h"
+
+#include <filesystem>
+#include <string>
+
+namespace riposte::test {
+
+// The file name of a program: with the suffix that this system's programs have.
+inline std::string program(const std::string& name) {
+    return name + std::filesystem::path(FAKE_RESPONSE).extension().string();
+}
+
+inline void copy_program(const std::filesystem::path& bin, const std::string& name,
+                         const std::filesystem::path& source) {
+    const auto target = bin / program(name);
+    std::filesystem::copy_file(source, target, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::permissions(target, std::filesystem::perms(0755));
+}
+
+// Carries out a role of tests/fake_response/script.cpp. Again with another one, it is carried out from then on.
+inline void add_program(const std::filesystem::path& bin, const std::string& name, const std::string& role) {
+    if (!std::filesystem::exists(bin / program(name))) copy_program(bin, name, FAKE_RESPONSE);
+    write_file(bin / (program(name) + ".role"), role + "\n");
+}
+
+}  // namespace riposte::test
