@@ -3,6 +3,7 @@
 
 #include "platform/include/arguments.h"
 #include "platform/windows/service_manager.h"
+#include "platform/windows/unique_handle.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,7 +12,9 @@
 #include <array>
 #include <chrono>
 #include <cwchar>
+#include <map>
 #include <mutex>
+#include <tlhelp32.h>
 #include <windows.h>
 
 namespace riposte {
@@ -129,6 +132,22 @@ void WINAPI service_main(DWORD, wchar_t**) {
     this_process().report(SERVICE_STOPPED, static_cast<DWORD>(running_body->exit_code));
 }
 
+// Asking the service manager itself (StartServiceCtrlDispatcher) is no way to find out: a process that it did not start
+// waits in vain for some seconds where Windows is Wine, or takes the place of a service that is just being started.
+bool was_started_by_service_manager() {
+    const UniqueHandle processes(::CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0));
+    if (!processes) return true;
+    std::map<DWORD, PROCESSENTRY32W> found;
+    PROCESSENTRY32W process{};
+    process.dwSize = sizeof(process);
+    for (BOOL more = ::Process32FirstW(processes.get(), &process); more != 0;
+         more = ::Process32NextW(processes.get(), &process)) {
+        found[process.th32ProcessID] = process;
+    }
+    const auto parent = found.find(found[::GetCurrentProcessId()].th32ParentProcessID);
+    return parent != found.end() && ::lstrcmpiW(parent->second.szExeFile, L"services.exe") == 0;
+}
+
 // ---- in a console ----
 
 BOOL WINAPI on_console_event(DWORD event) {
@@ -147,6 +166,7 @@ bool runs_under_service_manager() {
 }
 
 int run_service(std::function<int()> body) {
+    if (!was_started_by_service_manager()) return body();
     Body whole{std::move(body)};
     running_body = &whole;
     std::array<wchar_t, 16> name{};
