@@ -14,6 +14,10 @@ if(WIN32)
   # Windows 10 and newer, its wide calls, and none of its min and max macros.
   target_compile_definitions(riposte_options INTERFACE _WIN32_WINNT=0x0A00 UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
 endif()
+if(MINGW)
+  # Asio takes POSIX threads if some header before it happened to name them; every source must see the same threads.
+  target_compile_definitions(riposte_options INTERFACE BOOST_ASIO_HAS_PTHREADS=1)
+endif()
 target_compile_definitions(riposte_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
   RIPOSTE_VERSION="${PROJECT_VERSION}")
 if(RIPOSTE_SANITIZE)
