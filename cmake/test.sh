@@ -40,7 +40,13 @@ fi
 install_needed
 
 sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
-build() { cmake --preset "$1" -DRIPOSTE_WERROR=ON >/dev/null && cmake --build --preset "$1" -j "$jobs" -- --quiet; }
+# build PRESET [TARGET]...
+build() {
+  local preset=$1
+  cmake --preset "$preset" -DRIPOSTE_WERROR=ON >/dev/null
+  shift
+  cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} -- --quiet
+}
 
 if [ $full = yes ]; then
   say "house rules"
@@ -54,10 +60,10 @@ if [ $full = yes ]; then
   say "fuzz targets, $fuzz_seconds s each"
   build fuzz
   mkdir -p build/fuzz/found
-  for target in build/fuzz/*_fuzz; do basename "$target"; done |
+  for target in build/fuzz/*_fuzz; do basename "$target" _fuzz; done |
     xargs -P "$jobs" -I{} sh -c 'mkdir -p build/fuzz/corpus/{} &&
-      build/fuzz/{} -max_total_time='"$fuzz_seconds"' -max_len=70000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix=build/fuzz/found/{}- build/fuzz/corpus/{} $(ls -d tests/fuzz/corpus/{} 2>/dev/null) >build/fuzz/{}.log 2>&1 ||
+      build/fuzz/{}_fuzz -max_total_time='"$fuzz_seconds"' -max_len=70000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=build/fuzz/found/{}- build/fuzz/corpus/{} tests/fuzz/corpus/{} >build/fuzz/{}.log 2>&1 ||
         { tail -n 40 build/fuzz/{}.log; exit 255; }
       echo "{}: $(sed -n "s/^stat::number_of_executed_units: *//p" build/fuzz/{}.log) inputs, clean"'
 
@@ -65,8 +71,13 @@ if [ $full = yes ]; then
   build asan
   ctest --preset asan --output-on-failure
 
+  # What is compiled in batches is looked at in batches: the headers that a batch shares are then read once.
+  say "clang-tidy"
+  find build/asan -name 'unity_*_cxx.cxx' | xargs -P "$jobs" -n 1 clang-tidy-14 -p build/asan --quiet 2>/dev/null
+
   say "tests of the threaded parts under ThreadSanitizer"
-  build tsan
+  cmake --preset tsan >/dev/null
+  build tsan $(ctest --preset tsan -N -L threads 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: *//p')
   ctest --preset tsan --output-on-failure -L threads
 fi
 
@@ -82,13 +93,6 @@ fi
 if [ $linux = yes ]; then
   say "build"
   build release
-fi
-if [ $full = yes ]; then
-  say "clang-tidy"
-  sources | grep '\.cpp$' | grep -v '^tests/\|windows/' | xargs -P "$jobs" -n 4 clang-tidy-14 -p build/release --quiet 2>/dev/null
-fi
-
-if [ $linux = yes ]; then
   say "tests"
   ctest --preset release --output-on-failure
 fi
