@@ -59,6 +59,8 @@ class Child {
     boost::asio::writable_pipe& input();
     boost::asio::readable_pipe& output();
     boost::asio::readable_pipe& errors();
+    std::int64_t process_id() const;
+    // Costs a look at the process, the first time; complete as long as async_wait's handler has not been called.
     ProcessIdentity identity() const;
     // Bytes written to the child's stdin that it has not read yet; nothing where the system cannot tell, or after
     // input() is closed.

@@ -328,6 +328,10 @@ asio::readable_pipe& Child::errors() {
     return state_->errors;
 }
 
+std::int64_t Child::process_id() const {
+    return state_->pid;
+}
+
 ProcessIdentity Child::identity() const {
     if (state_->started == 0 && !state_->reaped) state_->started = start_time(state_->pid);
     return ProcessIdentity{state_->pid, state_->started};

@@ -156,6 +156,10 @@ asio::readable_pipe& Child::errors() {
     return state_->errors;
 }
 
+std::int64_t Child::process_id() const {
+    return static_cast<std::int64_t>(state_->pid);
+}
+
 ProcessIdentity Child::identity() const {
     return ProcessIdentity{static_cast<std::int64_t>(state_->pid), state_->created};
 }

@@ -80,7 +80,7 @@ void Engine::Impl::start_execution(Job& job) {
          {{"command", job.action.command},
           {"executable", job.action.executable},
           {"verb", job.verb() == Verb::Apply ? "add" : "delete"},
-          {"pid", job.execution->identity().pid}});
+          {"pid", job.execution->process_id()}});
     tell_when_ready(job);
 }
 

@@ -56,6 +56,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
                                                     const Limits& limits, Owner& owner);
     Execution(boost::asio::io_context& loop, Child child, const Limits& limits, Owner& owner);
 
+    std::int64_t process_id() const { return child_.process_id(); }
     ProcessIdentity identity() const { return child_.identity(); }
     // Writes the line. An empty one closes stdin: everything was said in argv.
     void tell(std::string line);
