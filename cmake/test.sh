@@ -23,7 +23,10 @@ say() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 need_to_build
 if [ $linux = yes ]; then
   need "network namespaces" ip iproute2 iproute
-  need "nftables, for the demo's test" nft nftables nftables
+  need "nftables" nft nftables nftables
+  need "iptables" iptables iptables iptables-nft
+  need "ping" ping iputils-ping iputils
+  need "sysctl" sysctl procps procps-ng
 fi
 if [ $windows = yes ]; then
   need_to_cross_build

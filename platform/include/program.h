@@ -5,6 +5,7 @@
 #include "platform/include/result.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace riposte {
 
 struct ProgramResult {
     int exit_code = 0;   // 128 + the signal's number if one ended it
-    std::string output;  // standard output and errors together, the first 64 KiB
+    std::string output;  // standard output and errors together, the first `most_output` bytes
     bool success() const { return exit_code == 0; }
 };
 
@@ -25,7 +26,8 @@ Result<std::string> find_program(const std::string& name);
 // running at the deadline (timed_out), when it has been killed. What it does is in the result.
 Result<ProgramResult> run_program(const std::string& name, const std::vector<std::string>& arguments,
                                   const std::string& input = {},
-                                  std::chrono::milliseconds deadline = std::chrono::seconds(20));
+                                  std::chrono::milliseconds deadline = std::chrono::seconds(20),
+                                  std::size_t most_output = 65'536);
 
 // For an error message: "usermod: exit code 6: user 'x' does not exist", the output cut to its last line.
 std::string describe(const std::string& name, const ProgramResult& result);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/paths.h"
 
+#include <algorithm>
 #include <system_error>
 
 namespace riposte {
@@ -66,6 +67,11 @@ std::string control_endpoint(const fs::path& state) {
 
 std::string program_name(const std::string& executable) {
     return "active-response/bin/" + executable;
+}
+
+std::string file_name_of_network(std::string network) {
+    std::ranges::replace(network, '/', '_');
+    return network;
 }
 
 }  // namespace riposte

@@ -24,8 +24,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxOutput = 65'536;
-
 std::string_view search_path() {
     constexpr std::string_view kName = "PATH=";
     for (const std::string& variable : child_environment()) {
@@ -138,16 +136,17 @@ Result<pid_t> start(const std::string& path, std::vector<std::string> arguments,
     return pid;
 }
 
-void take_output(UniqueFd& pipe, std::string& output) {
+void take_output(UniqueFd& pipe, std::string& output, std::size_t most) {
     std::array<char, 8192> buffer{};
     const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count <= 0) return pipe.reset();
-    output.append(buffer.data(), std::min(static_cast<std::size_t>(count), kMaxOutput - output.size()));
+    output.append(buffer.data(), std::min(static_cast<std::size_t>(count), most - output.size()));
 }
 
 // Until the child has ended and what it wrote has been read; a grandchild that keeps the pipe open is not waited for.
-Result<ProgramResult> finish(const std::string& path, Process& process, UniqueFd pipe, SteadyClock::time_point end) {
+Result<ProgramResult> finish(const std::string& path, Process& process, UniqueFd pipe, SteadyClock::time_point end,
+                             std::size_t most_output) {
     ProgramResult result;
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - SteadyClock::now()).count();
@@ -156,7 +155,7 @@ Result<ProgramResult> finish(const std::string& path, Process& process, UniqueFd
         if (::poll(wanted.data(), wanted.size(), static_cast<int>(left)) < 0 && errno != EINTR)
             return os_error(errno, "wait for " + path);
         if (wanted[0].revents != 0) {
-            take_output(pipe, result.output);
+            take_output(pipe, result.output, most_output);
         } else if (wanted[1].revents != 0) {
             result.exit_code = process.reap();
             return result;
@@ -178,7 +177,8 @@ Result<std::string> find_program(const std::string& name) {
 }
 
 Result<ProgramResult> run_program(const std::string& name, const std::vector<std::string>& arguments,
-                                  const std::string& input, std::chrono::milliseconds deadline) {
+                                  const std::string& input, std::chrono::milliseconds deadline,
+                                  std::size_t most_output) {
     const auto end = SteadyClock::now() + deadline;
     const auto path = find_program(name);
     if (!path) return path.error();
@@ -190,7 +190,7 @@ Result<ProgramResult> run_program(const std::string& name, const std::vector<std
     if (!pid) return pid.error();
     Process process(*pid);
     pipe->write.reset();
-    return finish(*path, process, std::move(pipe->read), end);
+    return finish(*path, process, std::move(pipe->read), end, most_output);
 }
 
 std::string describe(const std::string& name, const ProgramResult& result) {

@@ -7,6 +7,7 @@
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <shlobj.h>
@@ -125,6 +126,12 @@ std::string control_endpoint(const fs::path& state) {
 
 std::string program_name(const std::string& executable) {
     return "active-response\\bin\\" + executable;
+}
+
+std::string file_name_of_network(std::string network) {
+    std::ranges::replace(network, '/', '_');
+    std::ranges::replace(network, ':', '-');
+    return network;
 }
 
 }  // namespace riposte

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/include/firewall.h"
+
+#include "platform/linux/firewalld.h"
+#include "platform/linux/iptables.h"
+#include "platform/linux/nftables.h"
+
+namespace riposte {
+
+std::unique_ptr<AddressBlocker> open_firewall(Firewall firewall) {
+    switch (firewall) {
+        case Firewall::Nftables:
+            return nftables_blocker();
+        case Firewall::Iptables:
+            return iptables_blocker();
+        case Firewall::Firewalld:
+            return firewalld_blocker();
+    }
+    return nullptr;
+}
+
+}  // namespace riposte
