@@ -18,16 +18,19 @@ class Clock {
     virtual ~Clock() = default;
     // Milliseconds since the Unix epoch, as the administrator has set the clock.
     virtual std::int64_t wall_ms() const = 0;
-    // Milliseconds since this system booted, time asleep included. Never goes back within a boot.
+    // Milliseconds since this system booted, time asleep included. Never goes back within a boot. Windows: in steps of
+    // up to 16 ms. Its fast start-up wakes a kernel that slept, so that counts as the same boot.
     virtual std::int64_t boot_ms() const = 0;
-    // Differs between any two boots of this machine. Linux: the kernel's boot_id. Windows: the boot time and a counter.
+    // Differs between any two boots of this machine, and stays while the clock is set. Linux: the kernel's boot_id.
+    // Windows: the boot time as the kernel first told it, and a counter of boots.
     virtual const std::string& boot_id() const = 0;
 };
 
 // The operating system's own; lives as long as the process.
 const Clock& system_clock();
 
-// One timer on the boot clock, owned by the loop. Sets no periodic wake-up.
+// One timer on the boot clock, owned by the loop. Sets no periodic wake-up. Windows: if the system sleeps and its clock
+// is set back in one wait, the time is noticed late, by as much as the shorter of the two.
 class BootTimer {
   public:
     BootTimer(boost::asio::io_context& loop, const Clock& clock);

@@ -21,7 +21,8 @@ namespace riposte {
 struct SpawnRequest {
     // Borrowed for the call.
     const TrustedExecutable* executable = nullptr;
-    // argv, argv[0] included. UTF-8, no NUL bytes.
+    // argv, argv[0] included. UTF-8, no NUL bytes. Windows: a script gets those behind argv[0], and some cannot be
+    // passed to one (command_line.h); its own path is its name.
     std::vector<std::string> arguments;
     // The child's whole environment, each "NAME=value".
     std::vector<std::string> environment;
@@ -30,7 +31,7 @@ struct SpawnRequest {
 
 struct ExitStatus {
     int code = 0;    // the exit code, if `signal` is 0
-    int signal = 0;  // Linux: the signal that ended it. Windows: always 0.
+    int signal = 0;  // Linux: the signal that ended it. Windows: always 0; 137 is the code of what end_tree() ended.
     bool success() const { return code == 0 && signal == 0; }
 };
 
@@ -44,16 +45,23 @@ struct ProcessIdentity {
 // A running child. All calls on the loop's thread. Move-only.
 class Child {
   public:
-    // Errors: whatever the operating system said of pipes, process creation or exec (a script without a "#!" line is
-    // executable_format_error). Blocks its thread until the child has begun to run its file (0.2 to 2 ms).
+    // Errors: whatever the operating system said of pipes, process creation or exec (a script without a "#!" line, or
+    // on Windows a file of a kind that cannot be run, is executable_format_error; an argument that cannot be passed
+    // unchanged is invalid_argument). Blocks its thread until the child has begun to run its file (0.2 to 2 ms).
     //
     // Linux: own session and process group; default signal dispositions; descriptors above 2 closed; a program runs
-    // from the checked descriptor, a script by its path. Windows: see platform/windows.
+    // from the checked descriptor, a script by its path.
+    //
+    // Windows: suspended until it is in a job of its own, which ends with this process, however that ends; own process
+    // group; no handle but the three pipes; no shell but cmd.exe for a batch file. The console it gets is Riposte's:
+    // Ctrl-Break reaches only processes on the sender's console, and a service has none, so the first spawn gives such
+    // a process one, with its window hidden. A script's file stays held until its child is destroyed.
     static Result<Child> spawn(boost::asio::io_context& loop, const SpawnRequest& request);
 
     Child(Child&&) noexcept;
     Child& operator=(Child&&) noexcept;
-    // Ends the whole tree if it is still running, and reaps it.
+    // Ends the whole tree if the child is still running, and reaps it. What a child that ended by itself left behind
+    // lives on.
     ~Child();
 
     boost::asio::writable_pipe& input();
@@ -62,15 +70,16 @@ class Child {
     std::int64_t process_id() const;
     // Costs a look at the process, the first time; complete as long as async_wait's handler has not been called.
     ProcessIdentity identity() const;
-    // Bytes written to the child's stdin that it has not read yet; nothing where the system cannot tell, or after
-    // input() is closed.
+    // Bytes written to the child's stdin that it has not read yet; nothing where the system cannot tell (Wine), or
+    // after input() is closed. Windows: a read that the child waits in may be counted too, so only 0 is certain.
     std::optional<std::size_t> unread_input() const;
 
     // Calls `done` once, on the loop, when the child itself (not its descendants) has ended. Never calls it after the
     // Child is destroyed.
     void async_wait(std::function<void(Result<ExitStatus>)> done);
-    // Asks the tree to end. Linux: SIGTERM to the group. Windows: Ctrl-Break. When the child itself has ended after
-    // that, what is left of its tree is ended as by end_tree().
+    // Asks the tree to end. Linux: SIGTERM to the group. Windows: Ctrl-Break to the group; a child that cannot get one
+    // (it has left the console, or never had one) is ended at once. When the child itself has ended after that, what is
+    // left of its tree is ended as by end_tree().
     void ask_to_end();
     // Ends the tree. After this, descendants that stayed in the group (job) are gone when async_wait's handler is
     // called.
@@ -84,7 +93,8 @@ class Child {
 
 // A process that an earlier run of Riposte started. `done` is called once, on the loop, when it has ended, at once if
 // it has already; it is told whether the process was still there at first. `end_after_ms` from now its tree is ended.
-// Keep the returned object alive; destroying it gives up the wait.
+// Keep the returned object alive; destroying it gives up the wait. Windows: a tree ends with the process that started
+// it, so there is hardly ever an orphan; of one, only the process itself is ended.
 class Orphan {
   public:
     Orphan(boost::asio::io_context& loop, ProcessIdentity identity, std::int64_t end_after_ms,

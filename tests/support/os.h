@@ -2,6 +2,7 @@
 // What tests need of the system beyond the standard library, written once for each system.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -19,6 +20,8 @@ bool process_exists(std::int64_t id);
 bool end_process(std::int64_t id);
 // The same for this process: as kill -9, or as power loss.
 [[noreturn]] void end_at_once();
+// How many files, pipes and other objects of the system this process has open.
+std::size_t open_handles();
 
 // What std::getenv tells, and the environment of children.
 void set_variable(const std::string& name, const std::string& value);

@@ -53,6 +53,12 @@ void end_at_once() {
     for (;;) ::Sleep(INFINITE);
 }
 
+std::size_t open_handles() {
+    DWORD count = 0;
+    if (!::GetProcessHandleCount(::GetCurrentProcess(), &count)) fail("GetProcessHandleCount");
+    return count;
+}
+
 void set_variable(const std::string& name, const std::string& value) {
     // The C library's copy, which also changes the system's. An empty value removes the variable there.
     ::_wputenv_s(wide(name).c_str(), wide(value).c_str());
