@@ -21,7 +21,8 @@ std::string why_unreachable(const Error& error, const std::string& endpoint) {
     }
     if (error.code == std::errc::permission_denied) {
         return "the service at " + endpoint +
-               " does not talk to this user; become root, or join the group of <control><group>";
+               " does not talk to this user; become root (on Windows: an elevated administrator), or join the group of "
+               "<control><group>";
     }
     return error.text();
 }

@@ -75,10 +75,15 @@ Subcommand serve_subcommand() {
     subcommand.name = "serve";
     subcommand.summary = "run the service in the foreground";
     subcommand.description =
-        "Takes requests from the agent's socket HOME/queue/alerts/execq, runs their executables, and undoes what\n"
-        "they did when its time is over. Takes over what an earlier run left in force. SIGTERM stops (a second one\n"
-        "at once), SIGHUP reloads the configuration. Actions in force outlive a stop unless <on_stop> says otherwise.\n"
-        "It does not start with a configuration that has errors, and runs once only for each state directory.";
+        "Takes requests from the agent's socket HOME/queue/alerts/execq (Windows has none) and from the command line,\n"
+        "runs their executables, and undoes what they did when its time is over. Takes over what an earlier run left "
+        "in\n"
+        "force. Ctrl-C or SIGTERM stops (a second one at once), riposte reload or SIGHUP makes it read its "
+        "configuration\n"
+        "again. Actions in force outlive a stop unless <on_stop> says otherwise. It does not start with a "
+        "configuration\n"
+        "that has errors, and runs once only for each state directory. Started by Windows' service manager, it is a\n"
+        "service (riposte help service).";
     subcommand.options = {{"log-level", "LEVEL", "error, warning, information (default) or debug"}};
     subcommand.examples =
         "  riposte serve\n"
