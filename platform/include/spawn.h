@@ -42,7 +42,7 @@ struct ProcessIdentity {
     std::uint64_t started = 0;
 };
 
-// A running child. All calls on the loop's thread. Move-only.
+// A running child. Started from any thread; all other calls on the loop's. Move-only.
 class Child {
   public:
     // Errors: whatever the operating system said of pipes, process creation or exec (a script without a "#!" line, or

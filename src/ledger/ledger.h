@@ -84,7 +84,7 @@ class Ledger {
     virtual void finish_apply(ActionId id, const Outcome& outcome, Phase phase, Due due, Done done = {}) = 0;
     // (synced) The due time moved.
     virtual void set_due(ActionId id, Due due, Phase phase) = 0;
-    // (synced when closed) A reversal ended. `phase` is Closed, or Retrying with the time of the next try in `due`.
+    // A reversal ended. `phase` is Closed, or Retrying with the time of the next try in `due`.
     virtual void finish_reverse(ActionId id, const Outcome& outcome, Phase phase, Due due, int failures,
                                 Done done = {}) = 0;
     // (synced)

@@ -23,7 +23,6 @@ bool ends(Phase phase) {
 
 bool LedgerCall::is_durable() const {
     return std::visit(Overloaded{[](const AdmitWrite&) { return true; }, [](const DueWrite&) { return true; },
-                                 [](const FinishReverseWrite& write) { return ends(write.phase); },
                                  [](const AbandonWrite&) { return true; }, [](const RefreshWrite&) { return true; },
                                  [](const ReserveWrite&) { return true; }, [](const ForgetWrite&) { return true; },
                                  [](const auto&) { return false; }},

@@ -53,7 +53,6 @@ void Engine::Impl::start_execution(Job& job) {
     }
     const Told& told = job.action.told;
     SpawnRequest request;
-    request.executable = &job.executable;
     request.arguments = told.argv(job.verb());
     request.arguments.insert(request.arguments.begin(), program_name(job.action.executable));
     request.environment = child_environment();
@@ -66,15 +65,10 @@ void Engine::Impl::start_execution(Job& job) {
     if (!holds_conversation(told) && job.work == Work::Apply) {
         if (auto mark = marks_.set({job.action.id, {}, clock_.boot_ms()})) job.mark = *mark;
     }
-    auto execution = Execution::start(loop_, request, limits, job);
-    job.executable = {};
-    if (!execution) {
-        Outcome outcome;
-        outcome.kind = Outcome::Kind::NotStarted;
-        outcome.text = execution.error().text();
-        return on_end(job, std::move(outcome));
-    }
-    job.execution = std::move(*execution);
+    job.execution = Execution::start(spawner_, std::move(job.executable), std::move(request), limits, job);
+}
+
+void Engine::Impl::on_started(Job& job) {
     hooks::reached("spawned");
     emit("started", job.action.id,
          {{"command", job.action.command},
@@ -119,7 +113,7 @@ bool Engine::Impl::refuse_unrecorded(Job& job) {
 }
 
 void Engine::Impl::tell_when_ready(Job& job) {
-    if (job.told || !job.execution || job.record == Record::Waiting) return;
+    if (job.told || !job.execution || !job.execution->is_started() || job.record == Record::Waiting) return;
     if (refuse_unrecorded(job)) return;
     tell(job);
 }

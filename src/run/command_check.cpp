@@ -21,9 +21,9 @@ std::string said(const Outcome& outcome) {
 
 }  // namespace
 
-CommandCheck::CommandCheck(boost::asio::io_context& loop, std::filesystem::path home, Askable& askable,
-                           boost::json::array rows, Done done)
-    : loop_(loop), home_(std::move(home)), rows_(std::move(rows)), done_(std::move(done)) {
+CommandCheck::CommandCheck(Spawner& spawner, std::filesystem::path home, Askable& askable, boost::json::array rows,
+                           Done done)
+    : spawner_(spawner), home_(std::move(home)), rows_(std::move(rows)), done_(std::move(done)) {
     for (const boost::json::value& row : rows_) {
         const boost::json::object& command = row.as_object();
         const std::string executable(command.at("executable").as_string());
@@ -33,7 +33,7 @@ CommandCheck::CommandCheck(boost::asio::io_context& loop, std::filesystem::path 
 }
 
 void CommandCheck::start() {
-    boost::asio::post(loop_, [weak = weak_from_this()] {
+    boost::asio::post(spawner_.loop(), [weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->next();
     });
 }
@@ -42,7 +42,7 @@ void CommandCheck::next() {
     if (to_ask_.empty()) return std::exchange(done_, nullptr)(std::move(rows_));
     const std::string executable = std::move(to_ask_.back());
     to_ask_.pop_back();
-    question_ = Question::ask(loop_, home_, executable, {"--check"},
+    question_ = Question::ask(spawner_, home_, executable, {"--check"},
                               [this, executable](const Outcome& outcome) { on_answer(executable, outcome); });
 }
 

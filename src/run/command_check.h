@@ -4,7 +4,6 @@
 
 #include "src/run/question.h"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 
 #include <cstddef>
@@ -23,8 +22,7 @@ class CommandCheck : public std::enable_shared_from_this<CommandCheck> {
     using Done = std::function<void(boost::json::array)>;
     // `rows` as Engine::commands() makes them; each whose executable was asked gets "ready": bool and, if that is
     // false, "problem". `done` is called once after start(), never inside it.
-    CommandCheck(boost::asio::io_context& loop, std::filesystem::path home, Askable& askable, boost::json::array rows,
-                 Done done);
+    CommandCheck(Spawner& spawner, std::filesystem::path home, Askable& askable, boost::json::array rows, Done done);
 
     void start();
 
@@ -32,7 +30,7 @@ class CommandCheck : public std::enable_shared_from_this<CommandCheck> {
     void next();
     void on_answer(const std::string& executable, const Outcome& outcome);
 
-    boost::asio::io_context& loop_;
+    Spawner& spawner_;
     std::filesystem::path home_;
     boost::json::array rows_;
     Done done_;

@@ -35,7 +35,7 @@ std::set<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-DriftCheck::DriftCheck(Parts parts) : parts_(std::move(parts)), timer_(parts_.loop, parts_.clock) {}
+DriftCheck::DriftCheck(Parts parts) : parts_(std::move(parts)), timer_(parts_.spawner.loop(), parts_.clock) {}
 
 void DriftCheck::set_interval(std::chrono::seconds interval) {
     interval_ = interval;
@@ -107,7 +107,7 @@ void DriftCheck::ask(std::vector<Action> page) {
     }
     if (asked.empty()) return next_page(last);
     question_ = Question::ask(
-        parts_.loop, parts_.home, executables_.front(), std::move(arguments),
+        parts_.spawner, parts_.home, executables_.front(), std::move(arguments),
         [this, asked = std::move(asked), last](const Outcome& outcome) { on_answer(asked, last, outcome); });
 }
 

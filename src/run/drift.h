@@ -8,8 +8,6 @@
 #include "src/run/question.h"
 #include "src/run/schedule.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <chrono>
 #include <deque>
 #include <filesystem>
@@ -25,7 +23,7 @@ namespace riposte {
 class DriftCheck {
   public:
     struct Parts {
-        boost::asio::io_context& loop;
+        Spawner& spawner;
         const Clock& clock;
         Ledger& ledger;
         const Schedule& schedule;

@@ -72,8 +72,9 @@ Engine::Impl::Impl(const Parts& parts, Config config)
       responses_(parts.responses),
       home_(parts.home),
       timer_(parts.loop, parts.clock),
+      spawner_(parts.loop),
       askable_(bin_directory(parts.home)),
-      drift_({parts.loop, parts.clock, parts.ledger, schedule_, askable_, parts.home,
+      drift_({spawner_, parts.clock, parts.ledger, schedule_, askable_, parts.home,
               [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}),
       since_wall_ms_(parts.clock.wall_ms()) {
     reconfigure(std::move(config));
@@ -455,7 +456,7 @@ boost::json::array Engine::Impl::commands() const {
 }
 
 std::shared_ptr<void> Engine::Impl::check_commands(std::function<void(boost::json::array)> done) {
-    auto check = std::make_shared<CommandCheck>(loop_, home_, askable_, commands(), std::move(done));
+    auto check = std::make_shared<CommandCheck>(spawner_, home_, askable_, commands(), std::move(done));
     check->start();
     return check;
 }

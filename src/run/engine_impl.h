@@ -55,6 +55,7 @@ class Engine::Impl {
 
     struct Job final : Execution::Owner {
         Job(Impl& owner, Work kind) : engine(owner), work(kind) {}
+        void on_started() override { engine.on_started(*this); }
         void on_keys(std::vector<std::string> keys) override { engine.on_keys(*this, std::move(keys)); }
         void on_no_keys() override { engine.on_no_keys(*this); }
         void on_end(Outcome outcome) override { engine.on_end(*this, std::move(outcome)); }
@@ -102,6 +103,7 @@ class Engine::Impl {
     // ---- applying.cpp ----
     void begin_apply(Job& job);
     void start_execution(Job& job);
+    void on_started(Job& job);
     void on_recorded(ActionId id, const Result<void>& recorded);
     void tell_when_ready(Job& job);
     void tell(Job& job);
@@ -158,6 +160,7 @@ class Engine::Impl {
     Lanes lanes_;
     BootTimer timer_;
     std::optional<std::int64_t> timer_set_for_;
+    Spawner spawner_;
     Askable askable_;
     DriftCheck drift_;
 

@@ -22,19 +22,18 @@ constexpr std::chrono::milliseconds kDrainLimit{200};
 
 }  // namespace
 
-Result<std::shared_ptr<Execution>> Execution::start(boost::asio::io_context& loop, const SpawnRequest& request,
-                                                    const Limits& limits, Owner& owner) {
-    Result<Child> child = Child::spawn(loop, request);
-    if (!child) return child.error();
-    auto execution = std::make_shared<Execution>(loop, std::move(*child), limits, owner);
-    execution->begin();
+std::shared_ptr<Execution> Execution::start(Spawner& spawner, TrustedExecutable executable, SpawnRequest request,
+                                            const Limits& limits, Owner& owner) {
+    auto execution = std::make_shared<Execution>(spawner.loop(), limits, owner);
+    // A child whose execution is gone by then ends with its handler.
+    spawner.start(std::move(executable), std::move(request), [weak = std::weak_ptr(execution)](Result<Child> child) {
+        if (const auto self = weak.lock()) self->begin(std::move(child));
+    });
     return execution;
 }
 
-Execution::Execution(boost::asio::io_context& loop, Child child, const Limits& limits, Owner& owner)
-    : loop_(loop),
-      child_(std::move(child)),
-      limits_(limits),
+Execution::Execution(boost::asio::io_context& loop, const Limits& limits, Owner& owner)
+    : limits_(limits),
       owner_(&owner),
       started_(SteadyClock::now()),
       last_output_(started_),
@@ -42,13 +41,28 @@ Execution::Execution(boost::asio::io_context& loop, Child child, const Limits& l
       conversation_(loop),
       drain_(loop) {}
 
-void Execution::begin() {
-    child_.async_wait([weak = weak_from_this()](Result<ExitStatus> status) {
+void Execution::begin(Result<Child> child) {
+    if (finished_) return;
+    if (!child) return not_started(child.error());
+    child_ = std::move(*child);
+    last_output_ = started_ = SteadyClock::now();
+    child_->async_wait([weak = weak_from_this()](Result<ExitStatus> status) {
         if (const auto self = weak.lock()) self->on_exit(std::move(status));
     });
     read(Stream::Output);
     read(Stream::Errors);
     arm_deadline();
+    const auto self = shared_from_this();  // the owner may drop it
+    owner_->on_started();
+    if (end_asked_) end_now();
+}
+
+void Execution::not_started(const Error& error) {
+    finished_ = true;
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::NotStarted;
+    outcome.text = error.text();
+    std::exchange(owner_, nullptr)->on_end(std::move(outcome));
 }
 
 void Execution::arm_deadline() {
@@ -59,26 +73,28 @@ void Execution::arm_deadline() {
 }
 
 void Execution::end_now() {
-    if (exited_ || timed_out_) return;
+    if (!child_) end_asked_ = true;
+    if (!child_ || finished_ || exited_ || timed_out_) return;
     timed_out_ = true;
-    child_.ask_to_end();
+    child_->ask_to_end();
     deadline_.expires_after(kGrace);
     deadline_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && !self->exited_) self->child_.end_tree();
+        if (!error && !self->exited_) self->child_->end_tree();
     });
 }
 
 void Execution::detach() {
     owner_ = nullptr;
     finished_ = true;
-    if (!exited_) child_.end_tree();
     deadline_.cancel();
     conversation_.cancel();
     drain_.cancel();
+    if (!child_) return;
+    if (!exited_) child_->end_tree();
     boost::system::error_code ignored;
-    child_.input().close(ignored);
-    child_.output().close(ignored);
-    child_.errors().close(ignored);
+    child_->input().close(ignored);
+    child_->output().close(ignored);
+    child_->errors().close(ignored);
 }
 
 // ---- stdin ----
@@ -111,7 +127,7 @@ void Execution::write_next() {
         return;
     }
     writing_ = true;
-    child_.input().async_write_some(
+    child_->input().async_write_some(
         boost::asio::buffer(to_write_),
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
             self->writing_ = false;
@@ -127,7 +143,7 @@ void Execution::close_input() {
     if (!input_open_) return;
     input_open_ = false;
     boost::system::error_code ignored;
-    child_.input().close(ignored);
+    child_->input().close(ignored);
 }
 
 // ---- the question ----
@@ -145,7 +161,7 @@ void Execution::wait_for_keys() {
 void Execution::check_silence() {
     if (!keys_possible_ || exited_ || finished_) return;
     const auto now = SteadyClock::now();
-    const bool has_read = to_write_.empty() && child_.unread_input().value_or(0) == 0;
+    const bool has_read = to_write_.empty() && child_->unread_input().value_or(0) == 0;
     if (!has_read) drained_since_ = {};
     if (has_read && drained_since_ == SteadyClock::time_point{}) drained_since_ = now;
     const auto silent_since = std::max(drained_since_, last_output_);
@@ -194,7 +210,7 @@ void Execution::take_line(std::string_view line) {
 // ---- stdout and stderr ----
 
 void Execution::read(Stream stream) {
-    auto& pipe = stream == Stream::Output ? child_.output() : child_.errors();
+    auto& pipe = stream == Stream::Output ? child_->output() : child_->errors();
     auto& state = stream == Stream::Output ? output_ : errors_;
     pipe.async_read_some(boost::asio::buffer(state.buffer),
                          [self = shared_from_this(), stream](const boost::system::error_code& error, std::size_t size) {
@@ -258,8 +274,8 @@ void Execution::finish() {
     conversation_.cancel();
     drain_.cancel();
     boost::system::error_code ignored;
-    child_.output().close(ignored);
-    child_.errors().close(ignored);
+    child_->output().close(ignored);
+    child_->errors().close(ignored);
     if (owner_) std::exchange(owner_, nullptr)->on_end(outcome());
 }
 

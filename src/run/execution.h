@@ -5,6 +5,7 @@
 
 #include "platform/include/spawn.h"
 #include "src/ledger/record.h"
+#include "src/run/spawner.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +38,13 @@ class Execution : public std::enable_shared_from_this<Execution> {
     class Owner {
       public:
         virtual ~Owner() = default;
+        // Once at most: it runs, and waits for tell().
+        virtual void on_started() = 0;
         // Once at most: the executable named its keys and waits for answer().
         virtual void on_keys(std::vector<std::string> keys) = 0;
         // Once at most, never after on_keys: it will not be asked any more, its stdin is closed.
         virtual void on_no_keys() = 0;
-        // Once: it has ended. Success, Failed or Deadline.
+        // Once: it has ended (Success, Failed or Deadline), or could not be started (NotStarted).
         virtual void on_end(Outcome outcome) = 0;
     };
     // How long an executable is silent, its line read, before it is taken to wait for the end of its input. An answer
@@ -51,17 +55,21 @@ class Execution : public std::enable_shared_from_this<Execution> {
     static constexpr std::chrono::milliseconds kGrace{2'000};
     static constexpr std::size_t kMaxLine = 65'536;
 
-    // Starts the child, which waits for its line. `owner` must outlive the execution or detach() it.
-    static Result<std::shared_ptr<Execution>> start(boost::asio::io_context& loop, const SpawnRequest& request,
-                                                    const Limits& limits, Owner& owner);
-    Execution(boost::asio::io_context& loop, Child child, const Limits& limits, Owner& owner);
+    // Has the child started. `owner` must outlive the execution or detach() it.
+    static std::shared_ptr<Execution> start(Spawner& spawner, TrustedExecutable executable, SpawnRequest request,
+                                            const Limits& limits, Owner& owner);
+    Execution(boost::asio::io_context& loop, const Limits& limits, Owner& owner);
 
-    std::int64_t process_id() const { return child_.process_id(); }
-    ProcessIdentity identity() const { return child_.identity(); }
+    bool is_started() const { return child_.has_value(); }
+    // ---- once it is started ----
+    std::int64_t process_id() const { return child_->process_id(); }
+    ProcessIdentity identity() const { return child_->identity(); }
     // Writes the line. An empty one closes stdin: everything was said in argv.
     void tell(std::string line);
     // Answers check_keys, then closes stdin.
     void answer(std::string line);
+
+    // ---- at any time ----
     // The deadline is now.
     void end_now();
     // The owner goes: nothing is called any more, the tree is ended.
@@ -74,7 +82,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
         bool open = true;
     };
 
-    void begin();
+    void begin(Result<Child> child);
+    void not_started(const Error& error);
     void read(Stream stream);
     void take(Stream stream, std::size_t size);
     void look_for_keys(const char* data, std::size_t size);
@@ -92,8 +101,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     void finish();
     Outcome outcome() const;
 
-    boost::asio::io_context& loop_;
-    Child child_;
+    std::optional<Child> child_;
     Limits limits_;
     Owner* owner_;
     Pipe output_, errors_;
@@ -104,6 +112,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     bool close_after_write_ = false;
     bool writing_ = false;
     bool input_open_ = true;
+    bool end_asked_ = false;     // before it was started
     bool keys_possible_ = true;  // until named, given up or impossible
     bool exited_ = false;
     bool timed_out_ = false;

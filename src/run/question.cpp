@@ -31,36 +31,29 @@ bool holds_marker(const fs::path& file) {
 
 }  // namespace
 
-std::unique_ptr<Question> Question::ask(boost::asio::io_context& loop, const fs::path& home,
-                                        const std::string& executable, std::vector<std::string> arguments,
-                                        std::function<void(Outcome)> answered) {
+std::unique_ptr<Question> Question::ask(Spawner& spawner, const fs::path& home, const std::string& executable,
+                                        std::vector<std::string> arguments, std::function<void(Outcome)> answered) {
     auto question = std::make_unique<Question>(std::move(answered));
-    const Result<TrustedExecutable> trusted = open_trusted_executable(bin_directory(home), executable);
-    Result<std::shared_ptr<Execution>> started = failure("");
-    if (trusted) {
-        SpawnRequest request;
-        request.executable = &*trusted;
-        request.arguments = std::move(arguments);
-        request.arguments.insert(request.arguments.begin(), program_name(executable));
-        request.environment = child_environment();
-        request.working_directory = home.string();
-        Execution::Limits limits;
-        limits.deadline = kDeadline;
-        limits.kept_output = kKeptOutput;
-        started = Execution::start(loop, request, limits, *question);
-    } else {
-        started = trusted.error();
-    }
-    if (started) {
-        question->execution_ = std::move(*started);
-        question->execution_->tell("");
+    Result<TrustedExecutable> trusted = open_trusted_executable(bin_directory(home), executable);
+    if (!trusted) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::NotStarted;
+        outcome.text = trusted.error().text();
+        boost::asio::post(spawner.loop(), [raw = question.get(), alive = std::weak_ptr(question->alive_),
+                                           outcome = std::move(outcome)] {
+            if (!alive.expired()) raw->on_end(outcome);
+        });
         return question;
     }
-    Outcome outcome;
-    outcome.kind = Outcome::Kind::NotStarted;
-    outcome.text = started.error().text();
-    boost::asio::post(
-        loop, [told = std::exchange(question->answered_, nullptr), outcome = std::move(outcome)] { told(outcome); });
+    SpawnRequest request;
+    request.arguments = std::move(arguments);
+    request.arguments.insert(request.arguments.begin(), program_name(executable));
+    request.environment = child_environment();
+    request.working_directory = home.string();
+    Execution::Limits limits;
+    limits.deadline = kDeadline;
+    limits.kept_output = kKeptOutput;
+    question->execution_ = Execution::start(spawner, std::move(*trusted), std::move(request), limits, *question);
     return question;
 }
 

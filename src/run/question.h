@@ -4,8 +4,6 @@
 
 #include "src/run/execution.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -22,7 +20,7 @@ class Question final : public Execution::Owner {
     static constexpr std::chrono::seconds kDeadline{30};
     // `answered` is called once, on the loop, never inside this call: with up to 64 KiB of output, or with
     // Outcome::Kind::NotStarted and a text.
-    static std::unique_ptr<Question> ask(boost::asio::io_context& loop, const std::filesystem::path& home,
+    static std::unique_ptr<Question> ask(Spawner& spawner, const std::filesystem::path& home,
                                          const std::string& executable, std::vector<std::string> arguments,
                                          std::function<void(Outcome)> answered);
     ~Question() override;
@@ -32,12 +30,14 @@ class Question final : public Execution::Owner {
     Question& operator=(const Question&) = delete;
 
   private:
+    void on_started() override { execution_->tell(""); }
     void on_keys(std::vector<std::string>) override {}
     void on_no_keys() override {}
     void on_end(Outcome outcome) override;
 
     std::function<void(Outcome)> answered_;
     std::shared_ptr<Execution> execution_;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 // Which executables answer questions. Looks into a file once, and again when it has changed.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/run/spawner.h"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace riposte {
+
+Spawner::Spawner(boost::asio::io_context& loop) : loop_(loop), thread_([this] { run(); }) {}
+
+Spawner::~Spawner() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void Spawner::start(TrustedExecutable executable, SpawnRequest request, std::function<void(Result<Child>)> started) {
+    {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(
+            {boost::asio::make_work_guard(loop_), std::move(executable), std::move(request), std::move(started)});
+    }
+    wake_.notify_one();
+}
+
+void Spawner::run() {
+    for (;;) {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+        if (stopping_) return;
+        Task task = std::move(tasks_.front());
+        tasks_.pop_front();
+        lock.unlock();
+        task.request.executable = &task.executable;
+        Result<Child> child = Child::spawn(loop_, task.request);
+        boost::asio::post(loop_, [started = std::move(task.started), child = std::move(child)]() mutable {
+            started(std::move(child));
+        });
+    }
+}
+
+}  // namespace riposte

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts children on a thread of its own: a start stops its thread for 0.2 to 2 ms, in which the loop has better to do.
+#pragma once
+
+#include "platform/include/spawn.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace riposte {
+
+class Spawner {
+  public:
+    explicit Spawner(boost::asio::io_context& loop);
+    // What has not been started by then is not.
+    ~Spawner();
+    Spawner(const Spawner&) = delete;
+    Spawner& operator=(const Spawner&) = delete;
+
+    boost::asio::io_context& loop() const { return loop_; }
+    // `request.executable` is set here. Starts in the order of asking. `started` is called on the loop, never inside
+    // this call.
+    void start(TrustedExecutable executable, SpawnRequest request, std::function<void(Result<Child>)> started);
+
+  private:
+    struct Task {
+        // The loop has work as long as it has to be told.
+        boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+        TrustedExecutable executable;
+        SpawnRequest request;
+        std::function<void(Result<Child>)> started;
+    };
+    void run();
+
+    boost::asio::io_context& loop_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Task> tasks_;
+    bool stopping_ = false;
+    std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace riposte
