@@ -75,8 +75,8 @@ class Ledger {
     // The following need no sync: they survive a crash of Riposte when carried out, and losing one in a crash of the
     // machine repeats a reversal at worst. Those marked (synced) are part of a synced commit. One that the disk refuses
     // is kept and tried again with the next commit and every second, in order, until it succeeds; `done`, where given,
-    // is called then. What nobody waits for (set_in_force, finish_apply, finish_reverse) waits up to 10 ms for others to
-    // share a commit with.
+    // is called then. What nobody waits for (finish_apply, finish_reverse) waits up to 10 ms for others to share a
+    // commit with.
     //
     // The key is known, `due` starts to count. The action is in force from now on.
     virtual void set_in_force(ActionId id, const Key& key, Due due) = 0;

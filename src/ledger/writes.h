@@ -90,8 +90,7 @@ struct LedgerCall {
     bool is_durable() const;
     // Nothing is held up if it is carried out a little later, together with others.
     bool may_gather() const {
-        return std::holds_alternative<InForceWrite>(what) || std::holds_alternative<FinishApplyWrite>(what) ||
-               std::holds_alternative<FinishReverseWrite>(what);
+        return std::holds_alternative<FinishApplyWrite>(what) || std::holds_alternative<FinishReverseWrite>(what);
     }
     // Ends an action or a request for one: history may be pruned after it.
     bool finishes() const;

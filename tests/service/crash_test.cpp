@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -203,7 +202,7 @@ void begin(Killed& one) {
     one.riposte = std::make_unique<Riposte>(one.place, configuration(),
                                             std::vector<std::string>{"RIPOSTE_KILL_AT=" + one.step}, RIPOSTE_HOOKED);
     one.riposte->start();
-    Sender sender(one.place.execq());
+    Sender sender(one.place.home(), one.place.state());
     for (const auto& [address, timeout] :
          {std::pair(distinct_address(1), std::int64_t{2000}), std::pair(distinct_address(2), std::int64_t{1000}),
           std::pair(distinct_address(3), kStateless)}) {
@@ -217,7 +216,7 @@ void check_killed(Killed& one) {
     CAPTURE(one.step);
     const int end = one.riposte->wait_for_end();
     REQUIRE_MESSAGE(end != kStillRuns, "the step was never reached");
-    REQUIRE(end == -SIGKILL);
+    REQUIRE(end == kKilled);
     one.riposte->set_environment({});
     one.riposte->launch();
 }
@@ -245,7 +244,7 @@ class Load {
     // Sends up to three requests as soon as they are taken, until the moment comes. The moment counts from the start of
     // the process, or from the first request that it took.
     void send_until(Milliseconds moment, bool from_first_request) {
-        Sender sender(place_.execq());
+        Sender sender(place_.home(), place_.state());
         int sent = 0;
         auto end = std::chrono::steady_clock::now() + (from_first_request ? Milliseconds(10'000) : moment);
         eventually(
@@ -305,16 +304,17 @@ TEST_CASE("killed at any moment, again and again, it undoes what was done and do
     const auto seed = std::random_device()();
     CAPTURE(seed);
     std::mt19937 random(seed);
-    std::uniform_int_distribution<int> moment(5, 150);
+    std::uniform_int_distribution<int> of_start(5, static_cast<int>(kStartTakes.count()));
+    std::uniform_int_distribution<int> of_work(5, 150);
     Place place;
     add_executables(place);
     Riposte riposte(place, configuration());
     Load load(place);
     for (int kill = 0; kill < kills; ++kill) {
         riposte.launch();
-        load.send_until(Milliseconds(moment(random)), kill % 2 == 0);
-        riposte.signal(SIGKILL);
-        REQUIRE_MESSAGE(riposte.wait_for_end() == -SIGKILL, place.log());
+        const bool works = kill % 2 == 0;
+        load.send_until(Milliseconds(works ? of_work(random) : of_start(random)), works);
+        REQUIRE_MESSAGE(riposte.kill9() == kKilled, place.log());
     }
     riposte.start();
     REQUIRE_MESSAGE(eventually([&] { return is_settled(riposte); }, 60s), place.log());

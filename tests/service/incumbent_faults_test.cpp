@@ -78,7 +78,7 @@ TEST_CASE("kill -9 with 100 in force loses no reversal") {
     place.add("block", place.asks_and_acts());
     Riposte riposte(place, command("block", "block"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     for (int i = 0; i < 100; ++i) REQUIRE(sender.send(wazuh4("block5", address(i))));
     REQUIRE(eventually([&] { return riposte.engine_number("in_force") == 100; }));
     REQUIRE(place.count_acts("delete") == 0);
@@ -97,7 +97,7 @@ TEST_CASE("SIGTERM under load never hangs") {
     std::set<std::string> sent;
     for (int trial = 0; trial < 20; ++trial) {
         riposte.start();
-        Sender sender(place.execq());
+        Sender sender(place.home(), place.state());
         for (int i = 0; i < 10; ++i) {
             const std::string target = "198.18." + std::to_string(trial) + "." + std::to_string(i);
             REQUIRE(sender.send(wazuh4("block1", target)));
@@ -118,7 +118,7 @@ TEST_CASE("SIGTERM while an add is acting: the delete runs after it") {
                            place.file("go").string() + " " + place.act());
     Riposte riposte(place, command("block", "block") + settings("<on_stop>reverse</on_stop>"));
     riposte.start();
-    REQUIRE(Sender(place.execq()).send(wazuh4("block600", address(7))));
+    REQUIRE(Sender(place.home(), place.state()).send(wazuh4("block600", address(7))));
     REQUIRE(eventually([&] { return fs::exists(place.file("acting")); }));
     riposte.signal(SIGTERM);
     REQUIRE(eventually([&] { return place.log().find("stopping") != std::string::npos; }));
@@ -137,7 +137,7 @@ TEST_CASE("deletes of 1 s each at a stop with on_stop reverse run side by side")
     place.add_script("block", shell_response(place, R"([\"$ip\"])", "sleep 1"));
     Riposte riposte(place, command("block", "block") + settings("<on_stop>reverse</on_stop>"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     for (int i = 0; i < kBlocks; ++i) REQUIRE(sender.send(wazuh4("block600", address(i))));
     REQUIRE(eventually([&] { return riposte.engine_number("in_force") == kBlocks; }));
     const std::int64_t before = wall_ms();
@@ -157,7 +157,7 @@ TEST_CASE("a script that sleeps 20 s delays neither the next request nor due rev
     place.add("slow", "read-line touch " + place.file("slow").string() + " wait-for " + place.file("go").string());
     Riposte riposte(place, command("block", "block") + command("slow", "slow", false));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     REQUIRE(sender.send(wazuh4("block2", address(1))));
     REQUIRE(sender.send(wazuh4("slow0", address(2))));
     REQUIRE(eventually([&] { return fs::exists(place.file("slow")) && place.count_acts("add") == 1; }));
@@ -382,7 +382,7 @@ TEST_CASE("a reversal is on time") {
     place.add("block", place.asks_and_acts());
     Riposte riposte(place, command("block", "block"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     for (int i = 0; i < 20; ++i) {
         REQUIRE(sender.send(wazuh4("block1", address(i))));
         REQUIRE(eventually([&] { return place.count_acts("add") == static_cast<std::size_t>(i) + 1; }));
@@ -466,7 +466,7 @@ TEST_CASE("5,000 datagrams sent at once with blocking sends are all taken") {
     place.add("note", "read-line");
     Riposte riposte(place, command("note", "note", false));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     const std::string message = wazuh4("note0", address(1));
     const std::int64_t before = wall_ms();
     for (int i = 0; i < kRequests; ++i) REQUIRE(sender.send(message));
@@ -480,7 +480,7 @@ TEST_CASE("a datagram over 65,536 bytes is refused and not logged whole") {
     place.add("block", place.asks_and_acts());
     Riposte riposte(place, command("block", "block"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     std::string message = wazuh4("block600", address(1));
     message.insert(message.size() - 4, R"(,"full_log":")" + std::string(70'000, 'x') + "\"");
     REQUIRE(sender.send(message));
@@ -500,7 +500,7 @@ TEST_CASE("a zero-length datagram is harmless") {
     place.add("block", place.asks_and_acts());
     Riposte riposte(place, command("block", "block"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     const std::string before = place.log();
     REQUIRE(sender.send(""));
     REQUIRE(sender.send(wazuh4("block600", address(1))));

@@ -130,7 +130,7 @@ TEST_CASE("a damaged ledger is set aside, what can be read of it is carried over
     place.add("block", place.asks_and_acts());
     Riposte riposte(place, command("block", "block"));
     riposte.start();
-    Sender sender(place.execq());
+    Sender sender(place.home(), place.state());
     for (int i = 0; i < kBlocks; ++i) REQUIRE(sender.send(wazuh4("block600", address(i))));
     REQUIRE(eventually([&] { return riposte.engine_number("in_force") == kBlocks; }));
     // A stop brings everything into the file itself.
@@ -199,7 +199,7 @@ TEST_CASE("a connected sender survives restarts when the socket is held by the s
     std::atomic<int> allowed = 0;
     std::atomic<bool> failed = false;
     std::thread sending([&] {
-        Sender sender(place.execq());
+        Sender sender(place.home(), place.state());
         for (int i = 0; i < kRequests; ++i) {
             // A share of them for each restart, so that there is none without requests on their way.
             for (int now = allowed; now <= i; now = allowed) allowed.wait(now);
@@ -312,8 +312,8 @@ TEST_CASE("of two instances the second names the first's process and leaves it a
     riposte.start();
     const Ran second = riposte.run({"serve"});
     CHECK(second.code == 1);
-    CHECK(second.err.find(std::to_string(riposte.pid())) != std::string::npos);
-    REQUIRE(Sender(place.execq()).send(wazuh4("block600", address(1))));
+    CHECK(second.err.find(std::to_string(riposte.id())) != std::string::npos);
+    REQUIRE(Sender(place.home(), place.state()).send(wazuh4("block600", address(1))));
     CHECK(eventually([&] { return place.count_acts("add") == 1; }));
     // The lock ends with its holder, however that ended.
     riposte.kill9();

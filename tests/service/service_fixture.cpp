@@ -9,120 +9,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
-
-extern char** environ;
 
 namespace riposte::testing {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr int kFirstActivated = 3;
-
-std::vector<std::string> environment_with(const std::vector<std::string>& more) {
-    std::vector<std::string> all = more;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        if (!text.starts_with("RIPOSTE_") && !text.starts_with("LISTEN_")) all.emplace_back(text);
-    }
-    return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    for (std::string& one : texts) result.push_back(one.data());
-    result.push_back(nullptr);
-    return result;
-}
-
-int open_file(const fs::path& path, int flags) {
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
-    if (descriptor < 0) throw std::runtime_error("open " + path.string() + ": " + std::strerror(errno));
-    return descriptor;
-}
-
-struct Start {
-    std::vector<std::string> arguments;
-    std::vector<std::string> environment;
-    int input = -1, output = -1, errors = -1;
-    int activated = -1;
-};
-
-// Takes the three descriptors over. The process ends with the test program, whatever ends that.
-pid_t start(Start what) {
-    std::array<char, 32> listen_pid{};
-    what.environment = environment_with(what.environment);
-    std::vector<char*> arguments = pointers(what.arguments);
-    std::vector<char*> environment = pointers(what.environment);
-    if (what.activated >= 0) environment.insert(environment.begin(), listen_pid.data());
-    // A signal that came before the program runs would be handled by the test program's handlers, in its copy.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const pid_t pid = ::fork();
-    const int code = errno;
-    if (pid != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(code));
-    if (pid == 0) {
-        for (const int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::dup2(what.input, 0);
-        ::dup2(what.output, 1);
-        ::dup2(what.errors, 2);
-        if (what.activated >= 0) {
-            std::snprintf(listen_pid.data(), listen_pid.size(), "LISTEN_PID=%ld", static_cast<long>(::getpid()));
-            if (what.activated == kFirstActivated) {
-                ::fcntl(kFirstActivated, F_SETFD, 0);
-            } else {
-                ::dup2(what.activated, kFirstActivated);
-            }
-        }
-        ::execve(arguments[0], arguments.data(), environment.data());
-        ::_exit(127);
-    }
-    for (const int descriptor : {what.input, what.output, what.errors}) ::close(descriptor);
-    return pid;
-}
-
-// Nothing while it runs.
-std::optional<int> ended(pid_t pid) {
-    int status = 0;
-    const pid_t found = ::waitpid(pid, &status, WNOHANG);
-    if (found == 0) return std::nullopt;
-    if (found < 0) return kStillRuns;
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-bool works_in(pid_t pid, const fs::path& home) {
-    std::error_code gone;
-    const fs::path directory = fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", gone);
-    return !gone && directory == home;
-}
-
-}  // namespace
 
 bool eventually(const std::function<bool()>& holds, Milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
@@ -137,37 +34,17 @@ std::int64_t wall_ms() {
     return std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-bool is_root() {
-    return ::geteuid() == 0;
-}
-
 // ---- the place ----
 
 Place::Place() {
-    std::string pattern = (fs::temp_directory_path() / "riposte-service-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp " + pattern);
-    root_ = fs::canonical(pattern);
     fs::create_directories(bin_directory(home()));
     fs::create_directories(ar_conf_path(home()).parent_path());
-    for (const auto& directory : {root_, home(), bin_directory(home())}) fs::permissions(directory, fs::perms(0755));
+    for (const auto& directory : {root_.path(), home(), bin_directory(home())})
+        fs::permissions(directory, fs::perms(0755));
 }
 
 Place::~Place() {
-    end_processes();
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-}
-
-// Executables have the home as their working directory, so these are the ones that a killed service left behind.
-void Place::end_processes() const {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-        const std::string name = entry.path().filename();
-        pid_t pid = 0;
-        const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (parsed.ec != std::errc() || pid == ::getpid() || !works_in(pid, home())) continue;
-        ::kill(pid, SIGKILL);
-    }
+    kill_processes_in(home());
 }
 
 fs::path Place::executable(const std::string& name) const {
@@ -259,32 +136,6 @@ std::string wazuh4(const std::string& name, const std::string& srcip) {
            R"("data":{"srcip":")" + srcip + R"("}}}})";
 }
 
-Sender::~Sender() {
-    if (socket_ >= 0) ::close(socket_);
-}
-
-bool Sender::connect() {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = execq_.string();
-    if (path.size() >= sizeof address.sun_path) throw std::runtime_error(path + " is too long for a socket");
-    std::memcpy(address.sun_path, path.data(), path.size());
-    socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
-    ::close(std::exchange(socket_, -1));
-    return false;
-}
-
-bool Sender::send(std::string_view message) {
-    if (socket_ < 0 && !connect()) return false;
-    ssize_t sent = 0;
-    while ((sent = ::send(socket_, message.data(), message.size(), MSG_NOSIGNAL)) < 0 && errno == EINTR) {
-    }
-    if (sent == static_cast<ssize_t>(message.size())) return true;
-    ::close(std::exchange(socket_, -1));
-    return false;
-}
-
 // ---- the program ----
 
 boost::json::value Ran::json() const {
@@ -314,12 +165,9 @@ void Riposte::launch(int activated) {
     Start what;
     what.arguments = command_line({"serve"});
     what.environment = environment_;
-    what.input = open_file("/dev/null", O_RDONLY);
-    what.output = open_file(place_.file("service.log"), O_WRONLY | O_CREAT | O_APPEND);
-    what.errors = open_file(place_.file("service.log"), O_WRONLY | O_CREAT | O_APPEND);
+    what.output = what.errors = place_.file("service.log");
     what.activated = activated;
-    if (activated >= 0) what.environment.emplace_back("LISTEN_FDS=1");
-    pid_ = testing::start(std::move(what));
+    id_ = start_process(what);
 }
 
 bool Riposte::answers() const {
@@ -331,25 +179,16 @@ void Riposte::start() {
     REQUIRE_MESSAGE(eventually([&] { return answers(); }), place_.log());
 }
 
-void Riposte::signal(int number) const {
-    if (pid_ > 0) ::kill(pid_, number);
-}
-
 int Riposte::wait_for_end(Milliseconds limit) {
     std::optional<int> code;
-    if (pid_ < 0 || !eventually([&] { return (code = ended(pid_)).has_value(); }, limit)) return kStillRuns;
-    pid_ = -1;
+    if (id_ < 0 || !eventually([&] { return (code = ended(id_)).has_value(); }, limit)) return kStillRuns;
+    id_ = -1;
     return *code;
 }
 
-void Riposte::kill9() {
-    signal(SIGKILL);
-    wait_for_end();
-}
-
-int Riposte::stop(Milliseconds limit) {
-    signal(SIGTERM);
-    return wait_for_end(limit);
+int Riposte::kill9() {
+    if (id_ > 0) kill_process(id_);
+    return wait_for_end();
 }
 
 Ran Riposte::run(std::vector<std::string> words, const std::string& input) const {
@@ -363,15 +202,12 @@ Ran Riposte::run(std::vector<std::string> words, const std::string& input) const
     what.environment = environment_;
     // The kill is for the service only.
     std::erase_if(what.environment, [](const std::string& entry) { return entry.starts_with("RIPOSTE_KILL_AT="); });
-    what.input = open_file(files[0], O_RDONLY);
-    what.output = open_file(files[1], O_WRONLY | O_CREAT | O_TRUNC);
-    what.errors = open_file(files[2], O_WRONLY | O_CREAT | O_TRUNC);
-    const pid_t pid = testing::start(std::move(what));
+    what.input = files[0];
+    what.output = files[1];
+    what.errors = files[2];
+    const std::int64_t id = start_process(what);
     std::optional<int> code;
-    if (!eventually([&] { return (code = ended(pid)).has_value(); }, std::chrono::seconds(60))) {
-        ::kill(pid, SIGKILL);
-        ::waitpid(pid, nullptr, 0);
-    }
+    if (!eventually([&] { return (code = ended(id)).has_value(); }, std::chrono::seconds(60))) kill_process(id);
     Ran ran{code.value_or(kStillRuns), Place::read(files[1]), Place::read(files[2])};
     for (const fs::path& file : files) fs::remove(file);
     return ran;

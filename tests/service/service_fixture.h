@@ -3,6 +3,9 @@
 // what its executables did.
 #pragma once
 
+#include "tests/service/process.h"
+#include "tests/support/files.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -13,7 +16,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace riposte::testing {
@@ -23,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 // Looks again and again until it holds; false when the limit passes first.
 bool eventually(const std::function<bool()>& holds, Milliseconds limit = std::chrono::seconds(30));
 std::int64_t wall_ms();
-bool is_root();
+bool is_root();  // Linux only
 
 // One line that the word "act" of tests/fake_response/script.cpp wrote.
 struct Act {
@@ -65,8 +67,7 @@ class Place {
     bool said(std::string_view kind, std::int64_t action) const;
 
   private:
-    void end_processes() const;
-    std::filesystem::path root_;
+    test::TemporaryDirectory root_;
 };
 
 // A command section, with a timeout allowed unless told otherwise.
@@ -96,13 +97,14 @@ class Riposte {
     // The same without waiting. `activated`: a socket that is handed in as a service manager would, or -1.
     void launch(int activated = -1);
     bool answers() const;
-    void signal(int number) const;
+    void signal(int number) const;  // Linux only
     // How it ended, as Ran::code has it.
     int wait_for_end(Milliseconds limit = std::chrono::seconds(30));
-    void kill9();
-    // SIGTERM; the exit code.
+    // The exit code, so kKilled.
+    int kill9();
+    // SIGTERM; the exit code. Linux only.
     int stop(Milliseconds limit = std::chrono::seconds(30));
-    pid_t pid() const { return pid_; }
+    std::int64_t id() const { return id_; }
     void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }
 
     // A subcommand in this place, with --json unless it is "serve".
@@ -121,24 +123,7 @@ class Riposte {
     const Place& place_;
     std::vector<std::string> environment_;
     std::string program_;
-    pid_t pid_ = -1;
-};
-
-// The agent: writes to the request socket, as a connected sender.
-class Sender {
-  public:
-    explicit Sender(const std::filesystem::path& execq) : execq_(execq) {}
-    ~Sender();
-    Sender(const Sender&) = delete;
-    Sender& operator=(const Sender&) = delete;
-
-    // Blocks while the socket's queue is full. False if nobody has the socket.
-    bool send(std::string_view message);
-
-  private:
-    bool connect();
-    std::filesystem::path execq_;
-    int socket_ = -1;
+    std::int64_t id_ = -1;
 };
 
 std::int64_t number(const boost::json::object& object, std::string_view name);
