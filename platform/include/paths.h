@@ -31,7 +31,8 @@ std::string control_endpoint(const std::filesystem::path& state);
 // argv[0] and parameters.program of an executable, relative to the home: "active-response/bin/NAME", with this system's
 // separator, as existing executables, decoders and rules expect it.
 std::string program_name(const std::string& executable);
-// An address or network as a file's name: as it is, but "192.0.2.0_24" for "192.0.2.0/24". Windows: "-" for each ":" too.
+// An address or network as a file's name: as it is, but "192.0.2.0_24" for "192.0.2.0/24". Windows: "-" for each ":"
+// too.
 std::string file_name_of_network(std::string network);
 
 }  // namespace riposte

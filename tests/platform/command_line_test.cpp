@@ -191,8 +191,7 @@ TEST_CASE("a name with a quote, and a line that is too long, are refused") {
 
 TEST_CASE("the model of cmd.exe finds what breaks out") {
     CHECK(read_command("\"a&b\"", false).is_one_command);
-    for (const char* line :
-         {"a&b", "\"a\"&b", "a^b", "\"%SECRET%\"", "\"%%SECRET%%\"", "a\nb", "(a", "a>b"}) {
+    for (const char* line : {"a&b", "\"a\"&b", "a^b", "\"%SECRET%\"", "\"%%SECRET%%\"", "a\nb", "(a", "a>b"}) {
         CAPTURE(line);
         CHECK_FALSE(read_command(line, false).is_one_command);
     }
