@@ -25,7 +25,7 @@
 namespace riposte {
 namespace {
 
-constexpr int kAttempts = 4;
+constexpr int kNftAttempts = 4;
 
 enum class Change { Create, Delete };
 
@@ -166,7 +166,7 @@ Result<std::set<std::string>> read_keys(const NftSet& set) {
 template <class Read>
 auto read_steadily(Read read) -> decltype(read()) {
     auto result = read();
-    for (int attempt = 1; attempt < kAttempts && !result && is(result.error(), std::errc::interrupted); ++attempt)
+    for (int attempt = 1; attempt < kNftAttempts && !result && is(result.error(), std::errc::interrupted); ++attempt)
         result = read();
     return result;
 }
@@ -196,7 +196,7 @@ class Nftables final : public AddressBlocker {
         const auto element = element_of(network);
         if (!element) return element.error();
         Result<void> last;
-        for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        for (int attempt = 0; attempt < kNftAttempts; ++attempt) {
             last = create_or_replace(*element, timeout);
             // Gone between the two messages, or no set yet; anything else stands.
             if (!last && !is(last.error(), std::errc::no_such_file_or_directory)) return last;

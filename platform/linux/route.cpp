@@ -17,7 +17,7 @@ constexpr std::uint8_t kProtocol = 252;  // no other's in rtnetlink(7) or /etc/i
 // Before other routes to the same destination. IPv4's lowest is 0, at which no second one can stand; IPv6 takes 0 for
 // its default.
 constexpr std::uint32_t kMetric6 = 1;
-constexpr int kAttempts = 4;
+constexpr int kRouteAttempts = 4;
 
 rtmsg route_header(const NetworkBytes& network) {
     rtmsg header{};
@@ -107,7 +107,7 @@ class NullRoutes final : public AddressBlocker {
     // Routes may change while they are read.
     static Result<std::set<Destination>> read_steadily(int family) {
         auto routes = own_routes(family);
-        for (int attempt = 1; attempt < kAttempts && !routes && routes.error().code == std::errc::interrupted;
+        for (int attempt = 1; attempt < kRouteAttempts && !routes && routes.error().code == std::errc::interrupted;
              ++attempt)
             routes = own_routes(family);
         return routes;
