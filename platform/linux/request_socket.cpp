@@ -16,14 +16,14 @@ namespace riposte {
 namespace {
 
 constexpr std::size_t kLargestRequest = 65536;
-constexpr int kReceiveBuffer = 1 << 20;
+constexpr int kWantedQueue = 1 << 20;
 // How long to wait after an error that has no event to wait for, such as a lack of memory.
 constexpr int kPauseMs = 100;
 
 void enlarge_receive_buffer(int socket) {
     // The first needs root and ignores the system's limit.
-    if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof(kReceiveBuffer)) == 0) return;
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof(kReceiveBuffer));
+    if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &kWantedQueue, sizeof(kWantedQueue)) == 0) return;
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kWantedQueue, sizeof(kWantedQueue));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ void Engine::Impl::load_wanted() {
     if (stopping_ == Stopping::Ending || stopping_ == Stopping::Stopped) return;
     const std::size_t ahead = 2 * std::max<std::size_t>(2, configuration_->config().settings.max_running);
     while (!wanted_.empty() && loading_ + reversals_.size() + running_reversals_ < ahead) {
-        const auto [work, id] = wanted_.front();
+        const Work work = wanted_.front().first;
+        const ActionId id = wanted_.front().second;
         wanted_.pop_front();
         ++loading_;
         hooks::reached("loading");
