@@ -4,6 +4,11 @@
 # As root it blocks a real host in a network namespace of its own with nftables; otherwise it writes to a file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+case ${1:-} in
+  '') ;;
+  --windows) exec cmake/demo-windows.sh ;;
+  *) echo "usage: cmake/demo.sh [--windows]   --windows: the Windows build, under Wine" >&2; exit 2 ;;
+esac
 . cmake/packages.sh
 
 need_to_build

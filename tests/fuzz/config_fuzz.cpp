@@ -16,8 +16,18 @@ using namespace riposte;
 
 namespace {
 
+// XML 1.0, 2.11: a carriage return ends a line too, alone or with the line feed after it.
+std::int64_t count_lines(std::string_view text) {
+    std::int64_t lines = 1;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_pair = text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
+        if (!is_pair && (text[at] == '\n' || text[at] == '\r')) ++lines;
+    }
+    return lines;
+}
+
 void check_findings(const Diagnostics& found, std::string_view text) {
-    const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+    const std::int64_t lines = count_lines(text);
     for (const Diagnostic& each : found) {
         require(each.line >= 0 && each.line <= lines, "a finding stands at a line of the file");
         require(!each.message.empty() && each.message.find('\n') == std::string::npos, "a finding is one line");

@@ -2,6 +2,7 @@
 #include "tests/service/service_fixture.h"
 
 #include "platform/include/paths.h"
+#include "tests/support/program.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -48,7 +49,7 @@ Place::~Place() {
 }
 
 fs::path Place::executable(const std::string& name) const {
-    return bin_directory(home()) / name;
+    return bin_directory(home()) / test::program(name);
 }
 
 fs::path Place::execq() const {
@@ -125,7 +126,7 @@ bool Place::said(std::string_view kind, std::int64_t action) const {
 // ---- what is said to it ----
 
 std::string command(const std::string& name, const std::string& executable, bool timeout_allowed) {
-    return "<ossec_config><command><name>" + name + "</name><executable>" + executable +
+    return "<ossec_config><command><name>" + name + "</name><executable>" + test::program(executable) +
            "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") +
            "</timeout_allowed></command></ossec_config>\n";
 }

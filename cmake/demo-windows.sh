@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# demo.sh --windows: the Windows build under Wine, with the sample command win_route-null. Wine has no route to add, so a stand-in for
+# route-null.exe writes down what it is told: to add the route, and to delete it when the time is over.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. cmake/packages.sh
+
+need_to_build
+need_to_cross_build
+need_to_run_windows_programs
+install_needed
+
+echo "Building what riposte.exe is linked with (once, some minutes) ..."
+cmake/windows-deps.sh >/dev/null
+echo "Building (build/windows) ..."
+cmake --preset windows >/dev/null
+cmake --build --preset windows --target riposte fake_response -- --quiet
+riposte=$PWD/build/windows/riposte.exe
+
+timeout=12
+root=$(mktemp -d "${TMPDIR:-/tmp}/riposte-demo.XXXXXX")
+unset DISPLAY
+export WINEPREFIX=$root/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=;winedbg.exe='
+home=$WINEPREFIX/drive_c/demo
+export RIPOSTE_HOME='C:\demo' RIPOSTE_STATE='C:\demo\state' RIPOSTE_CONFIG='C:\demo\riposte.conf'
+
+clean_up() {
+  wineserver -k 2>/dev/null || true
+  rm -rf "$root"
+}
+trap clean_up EXIT
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() { wine "$riposte" "$@" 2>&1 </dev/null | tr -d '\r'; }
+show() {
+  printf '  > riposte.exe %s\n' "$*"
+  run "$@" | sed 's/^/    /'
+}
+serve() {
+  wine "$riposte" serve >"$root/serve.log" 2>&1 </dev/null &
+  disown
+  for _ in $(seq 100); do run status >/dev/null && return; sleep 0.2; done
+  cat "$root/serve.log" >&2
+  exit 1
+}
+# Until what is in force, as JSON, matches.
+wait_for() {
+  for _ in $(seq $((timeout * 5 + 50))); do run pending --json | grep -qE "$1" && return; sleep 0.2; done
+}
+
+say "0. A Windows of its own (Wine) is made."
+tests/wine.sh start
+mkdir -p "$home/active-response/bin"
+cp build/windows/fake_response.exe "$home/active-response/bin/route-null.exe"
+# What the stand-in does: read the request, name its key, act if it may.
+echo 'read-line keys-from-srcip read-answer act C:\demo\told.txt' >"$home/active-response/bin/route-null.exe.role"
+cat >"$home/riposte.conf" <<XML
+<ossec_config>
+  <command><name>win_route-null</name><executable>route-null.exe</executable><timeout_allowed>yes</timeout_allowed></command>
+</ossec_config>
+XML
+
+say "1. Riposte starts; its configuration knows one command."
+serve
+show commands
+
+say "2. Block 192.0.2.66 for $timeout seconds."
+show run "win_route-null$timeout" --srcip 192.0.2.66
+echo "  what route-null.exe was told:"
+sed 's/^/    /' "$home/told.txt"
+
+say "3. What is in force, and until when:"
+show pending
+
+say "4. riposte.exe is ended by force and started again. It still knows."
+wine taskkill /f /im riposte.exe >/dev/null 2>&1 </dev/null
+serve
+show pending
+
+say "5. The route is deleted at its time."
+wait_for '^\[\]$'
+echo "  what route-null.exe was told:"
+sed 's/^/    /' "$home/told.txt"
+show history
+
+if ! grep -q '^delete 192.0.2.66 ' "$home/told.txt"; then
+  say "The route was not deleted: this is a fault."
+  exit 1
+fi
+say "Nothing is left in force."
