@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a block costs: a firewall-drop process per address, beside an nft and an iptables process per address, each on a
 // host of its own (a network namespace); and what 10,000 blocks cost the packets that are not blocked.
-//   bench_firewall [ADDRESSES]     as root; default 10000
+//   bench_firewall [ADDRESSES [FIREWALL-DROP]]     as root; default 10000 and the one that was built
 #include "platform/include/program.h"
 
 #include <algorithm>
@@ -251,7 +251,7 @@ void compare_packets(const std::string& firewall_drop, int count) {
 int main(int argc, char** argv) {
     const int count = argc > 1 ? std::atoi(argv[1]) : 10'000;
     if (count < 10 || count > 1'000'000) give_up("between 10 and 1000000 addresses");
-    const std::string firewall_drop = std::string(RESPONSES) + "/firewall-drop";
+    const std::string firewall_drop = argc > 2 ? argv[2] : std::string(RESPONSES) + "/firewall-drop";
     compare_costs(firewall_drop, count);
     compare_packets(firewall_drop, count);
 }
