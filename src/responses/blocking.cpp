@@ -91,7 +91,7 @@ Answer<std::string> check_first(const Blockers& blockers) {
     return first_available(blockers, [](AddressBlocker& blocker) { return blocker.check(); });
 }
 
-void block_with(Response& response, std::function<Answer<Blockers>(const Settings&)> make_blockers) {
+void block_with(Response& response, const std::function<Answer<Blockers>(const Settings&)>& make_blockers) {
     response.keys = address_keys;
     response.add = [make_blockers](const Task& task) -> Answer<void> {
         const auto blockers = make_blockers(task.settings);

@@ -19,7 +19,7 @@ std::chrono::seconds safety_timeout(const Request& request);
 
 // Fills in keys, add, reverse, status and check. The first of the blockers that is available on this system is used,
 // and only that; undoing asks them one after the other until one had something to undo.
-void block_with(Response& response, std::function<Answer<Blockers>(const Settings&)> make_blockers);
+void block_with(Response& response, const std::function<Answer<Blockers>(const Settings&)>& make_blockers);
 
 // Whether each target is blocked by at least one of them; NotAvailable if none is available.
 Answer<std::vector<bool>> blocked_by_any(const Blockers& blockers, const std::vector<std::string>& targets);
