@@ -15,7 +15,7 @@ echo "Building what riposte.exe is linked with (once, some minutes) ..."
 cmake/windows-deps.sh >/dev/null
 echo "Building (build/windows) ..."
 cmake --preset windows >/dev/null
-cmake --build --preset windows --target riposte fake_response -- --quiet
+cmake --build --preset windows --target riposte fake_response -- --quiet >/dev/null
 riposte=$PWD/build/windows/riposte.exe
 
 timeout=12
@@ -61,12 +61,18 @@ cat >"$home/riposte.conf" <<XML
 </ossec_config>
 XML
 
+cat >"$home/message.json" <<JSON
+{"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":"win_route-null$timeout","parameters":{"extra_args":[],"alert":{"timestamp":"2026-01-02T03:04:05.678+0000","rule":{"level":10,"description":"Multiple Windows logon failures.","id":"60204","groups":["windows","authentication_failures"]},"agent":{"id":"002","name":"desktop02"},"manager":{"name":"manager"},"id":"1767323045.4242","decoder":{"name":"windows_eventchannel"},"data":{"srcip":"192.0.2.66"},"location":"EventChannel"}}}
+JSON
+
 say "1. Riposte starts; its configuration knows one command."
 serve
 show commands
 
-say "2. Block 192.0.2.66 for $timeout seconds."
-show run "win_route-null$timeout" --srcip 192.0.2.66
+say "2. A Wazuh 4 manager's message: block 192.0.2.66 for $timeout seconds."
+cut -c 1-150 "$home/message.json" | sed 's/^/    /; s/$/ .../'
+show send 'C:\demo\message.json'
+wait_for '"state":"armed"'
 echo "  what route-null.exe was told:"
 sed 's/^/    /' "$home/told.txt"
 
