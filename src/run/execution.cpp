@@ -161,7 +161,8 @@ void Execution::wait_for_keys() {
 void Execution::check_silence() {
     if (!keys_possible_ || exited_ || finished_) return;
     const auto now = SteadyClock::now();
-    const bool has_read = to_write_.empty() && child_->unread_input().value_or(0) == 0;
+    // Where the system cannot tell, it gets all its time.
+    const bool has_read = to_write_.empty() && child_->unread_input() == std::size_t{0};
     if (!has_read) drained_since_ = {};
     if (has_read && drained_since_ == SteadyClock::time_point{}) drained_since_ = now;
     const auto silent_since = std::max(drained_since_, last_output_);

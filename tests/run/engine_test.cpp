@@ -257,6 +257,16 @@ TEST_CASE("a grandchild that keeps the pipes open does not keep the execution op
     CHECK(runner.text("finished", id, "outcome") == "success");
 }
 
+TEST_CASE("a slow executable that is not undone gets the answer to its question too") {
+    TemporaryHome home;
+    home.add_executable("slow",
+                        "sleep-ms 700 read-line keys-from-srcip read-line dump " + home.file("answer").string());
+    Runner runner(home, command("slow", "slow", false));
+    const ActionId id = runner.submit(Runner::wazuh4("slow0", "203.0.113.7"));
+    REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
+    CHECK(home.read("answer").find("\"continue\"") != std::string::npos);
+}
+
 TEST_CASE("whatever an executable prints, it ends and the next one runs") {
     TemporaryHome home;
     const std::string act = " act " + home.file("acts").string();
