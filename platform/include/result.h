@@ -16,8 +16,12 @@ struct Error {
     std::error_code code;
     std::string what;
 
-    // One line for people, without a final period: "open /x/y: Permission denied".
-    std::string text() const { return code ? what + ": " + code.message() : what; }
+    // One line for people, without a final period: "open /x/y: Permission denied". A reason for which the C library has
+    // no words is left out.
+    std::string text() const {
+        const std::string reason = code ? code.message() : "";
+        return reason.empty() || reason.starts_with("Unknown error") ? what : what + ": " + reason;
+    }
 };
 
 // Callers must look: .value() of a Result does not compile, since Error has no throw hook.

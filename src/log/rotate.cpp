@@ -19,10 +19,12 @@ fs::path numbered(const fs::path& file, int number) {
 
 Result<void> rotate_files(const fs::path& file, int kept) {
     for (int number = kept - 1; number >= 0; --number) {
+        const fs::path from = numbered(file, number);
         std::error_code code;
-        fs::rename(numbered(file, number), numbered(file, number + 1), code);
-        if (code && code != std::errc::no_such_file_or_directory)
-            return Error{code, "rename " + numbered(file, number).string()};
+        // Not every C++ library's rename tells why it failed.
+        if (fs::symlink_status(from, code).type() == fs::file_type::not_found) continue;
+        fs::rename(from, numbered(file, number + 1), code);
+        if (code) return Error{code, "rename " + from.string()};
     }
     return {};
 }

@@ -238,14 +238,3 @@ TEST_CASE("the service starts neither twice for one state directory nor with a c
     blocking.place.write(blocking.place.config(), "<ossec_config><nonsense/></ossec_config><bad>");
     CHECK(type(blocking.place, {"serve"}).code == kFailed);
 }
-
-TEST_CASE("a second runner of the same home is told what to do about the first") {
-    const Blocking blocking;
-    const RunningService service(blocking.place);
-    Setup setup = load_setup(blocking.place.arguments());
-    setup.state = blocking.place.file("other-state");
-    Service second(std::move(setup), true, hooks::clock());
-    const Result<void> started = second.start();
-    REQUIRE_FALSE(started.has_value());
-    CHECK(contains(started.error().text(), "<disabled>yes</disabled>"));
-}

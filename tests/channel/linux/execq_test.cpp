@@ -143,3 +143,15 @@ TEST_CASE("a message that cannot be handled does not take the next ones with it"
     }));
     CHECK(taken == std::vector<std::string>{"first", "last"});
 }
+
+TEST_CASE("a second runner of the same home is told what to do about the first") {
+    const Place place;
+    place.write(place.config(), block_config());
+    const RunningService service(place);
+    Setup setup = load_setup(place.arguments());
+    setup.state = place.file("other-state");
+    Service second(std::move(setup), true, hooks::clock());
+    const Result<void> started = second.start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().text().find("<disabled>yes</disabled>") != std::string::npos);
+}
