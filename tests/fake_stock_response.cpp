@@ -15,18 +15,18 @@ namespace {
 
 std::set<std::string> read_blocked() {
     std::set<std::string> blocked;
-    std::ifstream in("blocked");
+    std::ifstream in("blocked", std::ios::binary);
     for (std::string line; std::getline(in, line);) blocked.insert(line);
     return blocked;
 }
 
 void write_blocked(const std::set<std::string>& blocked) {
-    std::ofstream out("blocked");
+    std::ofstream out("blocked", std::ios::binary);
     for (const std::string& address : blocked) out << address << "\n";
 }
 
 int status(const std::vector<std::string>& targets) {
-    std::ofstream("asked", std::ios::app) << targets.size() << "\n";
+    std::ofstream("asked", std::ios::app | std::ios::binary) << targets.size() << "\n";
     const std::set<std::string> blocked = read_blocked();
     int code = 0;
     for (const std::string& target : targets) {

@@ -17,10 +17,12 @@ struct Error {
     std::string what;
 
     // One line for people, without a final period: "open /x/y: Permission denied". A reason for which the C library has
-    // no words is left out.
+    // no words is told by its number.
     std::string text() const {
-        const std::string reason = code ? code.message() : "";
-        return reason.empty() || reason.starts_with("Unknown error") ? what : what + ": " + reason;
+        if (!code) return what;
+        const std::string reason = code.message();
+        const bool has_words = !reason.empty() && !reason.starts_with("Unknown error");
+        return what + ": " + (has_words ? reason : "error " + std::to_string(code.value()));
     }
 };
 

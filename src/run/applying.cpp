@@ -121,7 +121,7 @@ void Engine::Impl::tell_when_ready(Job& job) {
 void Engine::Impl::tell(Job& job) {
     job.told = true;
     const bool conversation = holds_conversation(job.action.told);
-    std::string line = job.action.told.line(job.verb());
+    const std::string line = job.action.told.line(job.verb());
     if (job.work == Work::Apply && (conversation || job.mark)) {
         hooks::reached("before_mark");
         auto mark = marks_.set({job.action.id, job.execution->identity(), clock_.boot_ms()});
@@ -130,7 +130,7 @@ void Engine::Impl::tell(Job& job) {
         if (mark) job.mark = *mark;
         hooks::reached("marked");
     }
-    job.execution->tell(std::move(line));
+    job.execution->tell(line);
     hooks::reached("told");
     emit("told", job.action.id);
     if (!conversation && job.stateful_apply()) on_no_keys(job);
@@ -195,7 +195,7 @@ void Engine::Impl::repeat(Job& job, ActionId in_force) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::AlreadyInForce;
         outcome.text = "action " + std::to_string(in_force) + " is in force for it";
-        finish_unrun(ready, std::move(outcome));
+        finish_unrun(ready, outcome);
     });
 }
 
@@ -287,7 +287,7 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
     }
     const bool was_told = job.told && job.answer != Answer::AlreadyInForce && job.answer != Answer::Protected;
     if (job.action.stateful() && was_told) return end_stateful_apply(job, std::move(outcome));
-    finish_unrun(job, std::move(outcome));
+    finish_unrun(job, outcome);
 }
 
 // Also one that failed: it was told its target and may have done half of it.
@@ -352,7 +352,7 @@ void Engine::Impl::arm(const Job& job, bool apply_failed) {
 }
 
 // Nothing came into force: stateless, refused, a repeat, or not started.
-void Engine::Impl::finish_unrun(Job& job, Outcome outcome) {
+void Engine::Impl::finish_unrun(Job& job, const Outcome& outcome) {
     report_end(job, outcome);
     hooks::reached("before_close");
     if (job.record != Record::Refused) {

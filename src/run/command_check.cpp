@@ -15,6 +15,7 @@ namespace {
 // What the executable said, on one line; without a word of its own, how it ended.
 std::string said(const Outcome& outcome) {
     std::string text = outcome.output.substr(0, outcome.output.find_last_not_of(" \t\r\n") + 1);
+    std::erase(text, '\r');
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text.empty() ? "its --check failed: " + describe(outcome) : text;
 }

@@ -83,13 +83,13 @@ void DriftCheck::next_page(ActionId after) {
     parts_.ledger.query(query, [this, alive = std::weak_ptr(alive_)](Result<std::vector<Action>> page) {
         if (alive.expired() || stopped_) return;
         // The ledger says itself what is wrong with it; the next check tries again.
-        if (page && !page->empty()) return ask(std::move(*page));
+        if (page && !page->empty()) return ask(*page);
         executables_.pop_front();
         next_executable();
     });
 }
 
-void DriftCheck::ask(std::vector<Action> page) {
+void DriftCheck::ask(const std::vector<Action>& page) {
     std::map<std::string, ActionId> asked;
     std::vector<std::string> arguments{"--status"};
     std::size_t bytes = 0;

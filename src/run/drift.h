@@ -47,7 +47,7 @@ class DriftCheck {
   private:
     void next_executable();
     void next_page(ActionId after);
-    void ask(std::vector<Action> page);
+    void ask(const std::vector<Action>& page);
     void on_answer(const std::map<std::string, ActionId>& asked, ActionId last, const Outcome& outcome);
     void finish();
 

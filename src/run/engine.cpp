@@ -312,7 +312,7 @@ Result<void> Engine::Impl::undo(ActionId id) {
             Outcome outcome;
             outcome.kind = Outcome::Kind::NotStarted;
             outcome.text = "cancelled by an operator before it was run";
-            finish_unrun(job, std::move(outcome));
+            finish_unrun(job, outcome);
             return {};
         }
         if (!job.action.stateful())

@@ -123,7 +123,7 @@ class Engine::Impl {
     void take_over_older(Job& job);
     void arm(const Job& job, bool apply_failed);
     void report_end(const Job& job, const Outcome& outcome);
-    void finish_unrun(Job& job, Outcome outcome);
+    void finish_unrun(Job& job, const Outcome& outcome);
 
     // ---- reversing.cpp ----
     void on_due();

@@ -99,22 +99,22 @@ void Execution::detach() {
 
 // ---- stdin ----
 
-void Execution::tell(std::string line) {
+void Execution::tell(const std::string& line) {
     told_at_ = SteadyClock::now();
     if (line.empty()) {
         keys_possible_ = false;
         close_input();
         return;
     }
-    write(std::move(line), false);
+    write(line, false);
     wait_for_keys();
 }
 
-void Execution::answer(std::string line) {
-    write(std::move(line), true);
+void Execution::answer(const std::string& line) {
+    write(line, true);
 }
 
-void Execution::write(std::string line, bool then_close) {
+void Execution::write(const std::string& line, bool then_close) {
     if (!input_open_) return;
     to_write_ += line;
     close_after_write_ = then_close;

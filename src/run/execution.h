@@ -65,9 +65,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
     std::int64_t process_id() const { return child_->process_id(); }
     ProcessIdentity identity() const { return child_->identity(); }
     // Writes the line. An empty one closes stdin: everything was said in argv.
-    void tell(std::string line);
+    void tell(const std::string& line);
     // Answers check_keys, then closes stdin.
-    void answer(std::string line);
+    void answer(const std::string& line);
 
     // ---- at any time ----
     // The deadline is now.
@@ -89,7 +89,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     void look_for_keys(const char* data, std::size_t size);
     void take_line(std::string_view line);
     void keep_output(std::string_view data);
-    void write(std::string line, bool then_close);
+    void write(const std::string& line, bool then_close);
     void write_next();
     void wait_for_keys();
     void check_silence();

@@ -69,11 +69,11 @@ TEST_CASE("more than fit into one question are asked about in several") {
         last = runner.submit(
             Runner::wazuh4("block3600", "198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
     }
-    REQUIRE(runner.until([&] { return runner.count("armed") == kActions; }));
+    REQUIRE(runner.until([&] { return runner.count("armed") == kActions; }, std::chrono::minutes(3)));
     // Executions side by side may overwrite each other's list; what counts here is what is asked and put back.
     write(home, "blocked", "");
     runner.restart();
-    REQUIRE(runner.until([&] { return runner.count("reapplied") == kActions; }));
+    REQUIRE(runner.until([&] { return runner.count("reapplied") == kActions; }, std::chrono::minutes(3)));
     CHECK(runner.count("drifted") == kActions);
     const auto asked = home.lines("asked");
     REQUIRE(asked.size() >= 2);

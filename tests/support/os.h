@@ -40,6 +40,9 @@ struct FileFeatures {
 };
 FileFeatures file_features();
 
+// Whether it is told at any moment how much a child has not read of its standard input.
+bool tells_what_is_unread();
+
 // Sets a variable for as long as it lives.
 class Variable {
   public:

@@ -278,7 +278,8 @@ void compare_packets(const std::string& firewall_drop, int count) {
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     const bool full = std::ranges::find(words, "full") != words.end();
-    const int count = !words.empty() && !full ? std::atoi(words.front().c_str()) : 10'000;
+    const int count =
+        !words.empty() && !full ? static_cast<int>(std::strtol(words.front().c_str(), nullptr, 10)) : 10'000;
     if (count < 10 || count > 1'000'000) give_up("between 10 and 1000000 addresses");
     const std::string firewall_drop = std::string(RESPONSES) + "/firewall-drop";
     compare_costs(firewall_drop, count, full);

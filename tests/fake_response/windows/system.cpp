@@ -119,7 +119,11 @@ void close_stream(int stream) {
 void append(const std::string& file, std::string_view text) {
     const HANDLE handle = open_file(file, FILE_APPEND_DATA, OPEN_ALWAYS);
     if (handle == INVALID_HANDLE_VALUE) return write_all(kErrors, "cannot open " + file + "\n");
+    // To append is no single step in every system that runs this.
+    OVERLAPPED from_start{};
+    ::LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &from_start);
     write_to(handle, text);
+    ::UnlockFileEx(handle, 0, 1, 0, &from_start);
     ::CloseHandle(handle);
 }
 

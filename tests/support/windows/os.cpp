@@ -48,6 +48,10 @@ bool end_process(std::int64_t id) {
     return process && ::TerminateProcess(process.get(), kEndedAtOnce);
 }
 
+bool tells_what_is_unread() {
+    return false;
+}
+
 void end_at_once() {
     ::TerminateProcess(::GetCurrentProcess(), kEndedAtOnce);
     for (;;) ::Sleep(INFINITE);
