@@ -4,9 +4,11 @@
 
 #include "platform/include/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace riposte {
 
@@ -15,6 +17,20 @@ namespace riposte {
 // group, mode and extended attributes (ACL, security label) stay as they are; a new file belongs to the caller and is
 // readable by all. A symbolic link is followed. A crash leaves the old file or the new one. At most 16 MiB.
 Result<bool> edit_file(const std::filesystem::path& file, const std::function<std::string(const std::string&)>& edit);
+
+// For several files of a directory that are changed together: one holder at a time, this process or another's; the
+// others wait. Not together with edit_file() of a file directly in that directory.
+class DirectoryLock {
+  public:
+    static Result<DirectoryLock> acquire(const std::filesystem::path& directory);
+    DirectoryLock(DirectoryLock&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+    DirectoryLock& operator=(DirectoryLock&&) = delete;
+    ~DirectoryLock();
+
+  private:
+    explicit DirectoryLock(std::intptr_t handle) : handle_(handle) {}
+    std::intptr_t handle_;
+};
 
 // The whole content; "" if there is no such file.
 Result<std::string> read_small_file(const std::filesystem::path& file);

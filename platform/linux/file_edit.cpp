@@ -159,6 +159,16 @@ Result<bool> edit_file(const fs::path& file, const std::function<std::string(con
     return true;
 }
 
+Result<DirectoryLock> DirectoryLock::acquire(const fs::path& directory) {
+    auto locked = lock_directory(directory);
+    if (!locked) return locked.error();
+    return DirectoryLock(locked->release());
+}
+
+DirectoryLock::~DirectoryLock() {
+    if (handle_ >= 0) ::close(static_cast<int>(handle_));
+}
+
 Result<std::string> read_small_file(const fs::path& file) {
     const auto descriptor = open_regular(file);
     if (!descriptor) return descriptor.error();

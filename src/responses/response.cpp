@@ -190,7 +190,8 @@ int run(const Response& response, std::span<const std::string> rest, const Strea
 
         const auto taken = take_option(response, rest, false, settings);
         if (!taken) return report(response, streams, taken.error());
-        if (*taken == 0) return report(response, streams, bad_input("unknown option " + quoted(word) + "; see --help"));
+        if (*taken == 0)
+            return report(response, streams, bad_input("unknown option " + riposte::quoted(word) + "; see --help"));
         rest = rest.subspan(*taken);
     }
     return report(response, streams, converse(response, streams, std::move(settings)));
@@ -237,7 +238,7 @@ Result<bool> decode_answer(std::string_view line) {
     if (reader.error()) return failure("the runner's answer is none: " + reader.error()->text());
     if (command == "continue") return true;
     if (command == "abort") return false;
-    return failure("the runner's answer is neither continue nor abort but " + quoted(command));
+    return failure("the runner's answer is neither continue nor abort but " + riposte::quoted(command));
 }
 
 std::string check_keys_line(std::string_view name, const Keys& keys) {

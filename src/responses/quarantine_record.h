@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is kept of a file in quarantine beside its content, as text.
+#pragma once
+
+#include "platform/include/file_transfer.h"
+
+#include <string>
+#include <string_view>
+
+namespace riposte {
+
+struct QuarantineRecord {
+    std::string path;  // plain
+    FileFacts facts;   // as they were before anything was done
+    // Of the copy that was made to be put back, if there was one.
+    std::string returning;
+
+    bool operator==(const QuarantineRecord&) const = default;
+};
+
+// One line for each value, "NAME VALUE"; in a value, "%" and all bytes but printable ASCII stand as %0A.
+std::string serialize_record(const QuarantineRecord& record);
+// Nothing is left out and nothing added by the way through text. An Error for what is no record.
+Result<QuarantineRecord> parse_record(std::string_view text);
+
+}  // namespace riposte
