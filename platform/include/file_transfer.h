@@ -58,7 +58,8 @@ class FileInPlace {
     // Moves it to `content`, which does not exist, in a private directory; nobody who could use the file can use it
     // there. On another file system it is copied, synced, compared and then removed here; `content` is complete as soon
     // as it exists. Tells the facts of what was moved, which differ if somebody wrote to the file meanwhile. If it
-    // fails, the file is where it was. On disk when this returns.
+    // fails, the file is where it was. On disk when this returns. Windows: only on its own drive if it has streams
+    // beside its content. The last call, as remove() is.
     Result<FileFacts> move_to(const std::filesystem::path& content);
     // The file, not what another put in its place.
     Result<void> remove();

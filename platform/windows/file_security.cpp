@@ -4,6 +4,7 @@
 #include "platform/include/access_list.h"
 #include "platform/include/utf8_path.h"
 #include "platform/windows/executable_kind.h"
+#include "platform/windows/file_name.h"
 #include "platform/windows/local_memory.h"
 #include "platform/windows/sid.h"
 #include "platform/windows/unique_handle.h"
@@ -11,7 +12,6 @@
 
 #include <aclapi.h>
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <sddl.h>
 
@@ -19,8 +19,6 @@ namespace riposte {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kLongestName = 255;
 
 // Allows what is allowed to itself; what is denied or audited is left out. An entry of a kind that is unknown here
 // counts as one that allows everybody everything.
@@ -115,30 +113,6 @@ std::string shown(std::string_view name) {
     return text + (name.size() > 80 ? "...\"" : "\"");
 }
 
-// CON, NUL, COM1 and so on are devices in every directory, whatever follows a dot.
-bool is_device_name(std::string_view name) {
-    std::string stem(name.substr(0, name.find('.')));
-    while (!stem.empty() && stem.back() == ' ') stem.pop_back();
-    for (char& character : stem) {
-        if (character >= 'a' && character <= 'z') character = static_cast<char>(character - 'a' + 'A');
-    }
-    constexpr std::array<std::string_view, 6> kNames{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
-    if (std::find(kNames.begin(), kNames.end(), stem) != kNames.end()) return true;
-    if (!stem.starts_with("COM") && !stem.starts_with("LPT")) return false;
-    const std::string number = stem.substr(3);
-    // The superscript digits count too.
-    return (number.size() == 1 && number[0] >= '0' && number[0] <= '9') || number == "\u00b9" || number == "\u00b2" ||
-           number == "\u00b3";
-}
-
-// A colon would name a stream beside the content, a dot or space at the end would be dropped by Windows.
-bool is_bare_name(std::string_view name) {
-    return !name.empty() && name.size() <= kLongestName &&
-           name.find_first_of("<>:\"/\\|?*") == std::string_view::npos &&
-           std::all_of(name.begin(), name.end(), [](char byte) { return static_cast<unsigned char>(byte) >= 0x20; }) &&
-           name.back() != '.' && name.back() != ' ' && !is_device_name(name) && exactly_wide(name).has_value();
-}
-
 // Absolute, with backslashes and none at the end. Only on a drive of this machine's.
 Result<std::wstring> local_path(const fs::path& path) {
     std::wstring text(32768, L'\0');
@@ -186,18 +160,6 @@ Result<UniqueHandle> open_trusted_directory(const std::wstring& path) {
     return directory;
 }
 
-// The path that the file system gives the open file, without links, substitutes and short names in it.
-Result<std::wstring> real_path(HANDLE file, const std::string& path) {
-    std::wstring real(32768, L'\0');
-    const DWORD size = ::GetFinalPathNameByHandleW(file, real.data(), static_cast<DWORD>(real.size()), 0);
-    if (size == 0 || size >= real.size()) return os_error(::GetLastError(), "look at " + path);
-    real.resize(size);
-    const std::wstring prefix = L"\\\\?\\";
-    if (real.starts_with(prefix)) real.erase(0, prefix.size());
-    if (real.size() < 3 || real[1] != L':') return failure(path + " is on a network: use a drive of this computer");
-    return real;
-}
-
 Result<UniqueHandle> open_trusted_file(const std::wstring& path) {
     const std::string text = narrow(std::wstring_view(path));
     auto file = open_entry(path, FILE_SHARE_READ);
@@ -215,10 +177,7 @@ Result<UniqueHandle> open_trusted_file(const std::wstring& path) {
 // A short name (ROUTE-~1.EXE) opens a file of another name.
 Result<void> check_name(const std::wstring& real, const std::wstring& name, const std::string& path) {
     const std::wstring found = real.substr(real.rfind(L'\\') + 1);
-    if (::CompareStringOrdinal(found.data(), static_cast<int>(found.size()), name.data(), static_cast<int>(name.size()),
-                               TRUE) == CSTR_EQUAL) {
-        return {};
-    }
+    if (same_path(found, name)) return {};
     return failure(path + " is another name of " + narrow(std::wstring_view(found)) + ": use the file's own name");
 }
 

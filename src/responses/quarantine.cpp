@@ -70,10 +70,13 @@ struct Quarantine::Item {
     }
 
     Result<void> forget() const {
-        for (const fs::path& path : {content(), record_file(), directory}) {
+        for (const fs::path& path : {content(), record_file()}) {
             if (auto removed = remove_entry(path); !removed) return removed;
         }
-        return {};
+        // With what a crash or a lock left in it.
+        std::error_code code;
+        fs::remove_all(directory, code);
+        return code ? Result<void>(Error{code, "remove " + directory.string()}) : Result<void>();
     }
 
     // Out of the way of the next file from the same path, with its record.

@@ -74,6 +74,13 @@ FileFacts facts_of(const std::string& path) {
     return file->facts();
 }
 
+// To compare, and to read where it differs. Without the time of access, which the look itself may change: under Wine it
+// does. (On Linux it does not, and linux/quarantine_file_test.cpp compares it.)
+std::string text_of(FileFacts facts) {
+    facts.properties.erase("accessed");
+    return serialize_record({"", facts, ""});
+}
+
 bool is_there(const std::string& path) {
     return fs::exists(utf8_path(path));
 }
@@ -82,10 +89,10 @@ bool is_there(const std::string& path) {
 
 TEST_CASE("a file is taken once and put back once, as it was") {
     const Fixture f;
-    for (const char* name :
+    for (const std::string name :
          {"plain", "with space", "-dash", "\xC3\xA9t\xC3\xA9-\xE6\x96\x87", "%41", "a.b.c", "'quote'"}) {
         CAPTURE(name);
-        const std::string path = f.make(name, std::string("content of ") + name);
+        const std::string path = f.make(name, "content of " + name);
         const FileFacts before = facts_of(path);
         CHECK_FALSE(f.holds(path));
         CHECK(f.put_back(path).empty());
@@ -96,9 +103,9 @@ TEST_CASE("a file is taken once and put back once, as it was") {
         CHECK(f.holds(path));
         CHECK(f.put_back(path).empty());
         CHECK_FALSE(f.holds(path));
-        CHECK(facts_of(path) == before);
+        CHECK(text_of(facts_of(path)) == text_of(before));
         CHECK(f.put_back(path).empty());
-        CHECK(facts_of(path) == before);
+        CHECK(text_of(facts_of(path)) == text_of(before));
         CHECK(f.store_is_empty());
     }
 }
@@ -128,7 +135,7 @@ TEST_CASE("nothing is overwritten, and what is kept stays until there is room") 
     CHECK(f.holds(path));
     fs::remove(path);
     CHECK(f.put_back(path).empty());
-    CHECK(facts_of(path) == before);
+    CHECK(text_of(facts_of(path)) == text_of(before));
 }
 
 TEST_CASE("a second file from the same path is the one that comes back, and the first is kept") {
@@ -213,7 +220,7 @@ TEST_CASE("a crash behind the record: the file is still there") {
     fs::rename(item / "content", path);
     SUBCASE("undone") {
         CHECK(f.put_back(path).empty());
-        CHECK(facts_of(path) == before);
+        CHECK(text_of(facts_of(path)) == text_of(before));
         CHECK(f.store_is_empty());
     }
     SUBCASE("done again, then undone") {
@@ -222,7 +229,7 @@ TEST_CASE("a crash behind the record: the file is still there") {
         CHECK(f.holds(path));
         CHECK_FALSE(is_there(path));
         CHECK(f.put_back(path).empty());
-        CHECK(facts_of(path) == before);
+        CHECK(text_of(facts_of(path)) == text_of(before));
     }
     SUBCASE("another file is there meanwhile") {
         write_file(path, "other");
@@ -244,7 +251,7 @@ TEST_CASE("a crash between copy and removal: the file is there and in the store"
     fs::rename(f.directory / "copy", item / "content");
     SUBCASE("undone") {
         CHECK(f.put_back(path).empty());
-        CHECK(facts_of(path) == before);
+        CHECK(text_of(facts_of(path)) == text_of(before));
         CHECK(f.store_is_empty());
     }
     SUBCASE("done again") {
@@ -268,7 +275,7 @@ TEST_CASE("a crash between the copy back and the removal in the store") {
     write_file(item / "record", serialize_record(*record));
     CHECK(f.put_back(path).empty());
     CHECK(f.store_is_empty());
-    CHECK(facts_of(path).properties == record->facts.properties);
+    CHECK(text_of({0, "", "", facts_of(path).properties}) == text_of({0, "", "", record->facts.properties}));
     CHECK(read_file(path) == "content");
 }
 
