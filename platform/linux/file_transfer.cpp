@@ -177,6 +177,8 @@ Result<UniqueFd> open_store(const fs::path& content) {
 // Appears at its place only when it is complete. The directory may be a user's, who can exchange what is in it.
 Result<void> copy_back(int store, const std::string& name, const Place& place, const FileFacts& facts,
                        const std::function<Result<void>(const std::string&)>& tell_identity) {
+    // Before an identity is told: what stands there may be the file whose identity was told last.
+    if (look_at(place)) return failure(std::errc::file_exists, "move to " + place.path);
     const UniqueFd from(::openat(store, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC));
     if (!from) return os_error(errno, "open what was kept of " + place.path);
     auto copy = TemporaryFile::create(place.directory(), ".riposte-" + facts.sha256.substr(0, 16));

@@ -274,6 +274,9 @@ namespace {
 Result<void> copy_back(HANDLE content, const std::string& path, const FileFacts& facts,
                        const std::function<Result<void>(const std::string&)>& tell_identity) {
     const fs::path place = utf8_path(path);
+    // Before an identity is told: what stands there may be the file whose identity was told last.
+    if (::GetFileAttributesW(as_it_is(place).c_str()) != INVALID_FILE_ATTRIBUTES)
+        return failure(std::errc::file_exists, "move to " + path);
     const auto copy =
         create_copy(as_it_is(place.parent_path() / utf8_path(".riposte-" + facts.sha256.substr(0, 16))), path);
     if (!copy) return copy.error();
