@@ -27,6 +27,7 @@ if [ $linux = yes ]; then
   need "iptables" iptables iptables iptables-nft
   need "ping" ping iputils-ping iputils
   need "sysctl" sysctl procps procps-ng
+  need "account tools" chage passwd shadow-utils
 fi
 if [ $windows = yes ]; then
   need_to_cross_build

@@ -2,53 +2,17 @@
 #include "src/responses/quarantine_record.h"
 
 #include "src/request/utf8.h"
+#include "src/responses/record_text.h"
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <optional>
 
 namespace riposte {
 namespace {
 
-constexpr std::string_view kFirstLine = "riposte-quarantine 1\n";
+constexpr std::string_view kTitle = "riposte-quarantine 1";
 constexpr std::string_view kProperty = "property.";
-
-// `lowest`: ' ' lets spaces stand, '!' does not.
-std::string escaped(std::string_view bytes, char lowest) {
-    std::string text;
-    for (const char byte : bytes) {
-        if (byte >= lowest && byte < 0x7F && byte != '%') {
-            text += byte;
-            continue;
-        }
-        std::array<char, 4> code{};
-        std::snprintf(code.data(), code.size(), "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-        text += code.data();
-    }
-    return text;
-}
-
-std::optional<std::string> unescaped(std::string_view text) {
-    std::string bytes;
-    while (!text.empty()) {
-        std::size_t length = 1;
-        unsigned byte = static_cast<unsigned char>(text.front());
-        if (byte == '%') {
-            if (text.size() < 3) return std::nullopt;
-            const auto [end, code] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
-            if (code != std::errc() || end != text.data() + 3) return std::nullopt;
-            length = 3;
-        }
-        bytes += static_cast<char>(byte);
-        text.remove_prefix(length);
-    }
-    return bytes;
-}
-
-std::string line(std::string_view name, std::string_view value) {
-    return escaped(name, '!') + " " + escaped(value, ' ') + "\n";
-}
 
 std::optional<std::uint64_t> number(const std::string& text) {
     std::uint64_t value = 0;
@@ -57,48 +21,20 @@ std::optional<std::uint64_t> number(const std::string& text) {
     return value;
 }
 
-using Values = std::map<std::string, std::string>;
-
-std::optional<std::pair<std::string, std::string>> split(std::string_view text) {
-    const std::size_t space = text.find(' ');
-    if (space == std::string_view::npos) return std::nullopt;
-    auto name = unescaped(text.substr(0, space));
-    auto value = unescaped(text.substr(space + 1));
-    if (!name || !value) return std::nullopt;
-    return std::pair(std::move(*name), std::move(*value));
-}
-
-Result<Values> read_lines(std::string_view text) {
-    if (!text.starts_with(kFirstLine)) return failure("the record does not start as one");
-    text.remove_prefix(kFirstLine.size());
-    Values values;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        if (end == std::string_view::npos) return failure("the record's last line is not complete");
-        auto pair = split(text.substr(0, end));
-        if (!pair) return failure("the record has a line that is none: " + quoted(text.substr(0, end)));
-        if (!values.insert(std::move(*pair)).second)
-            return failure("the record has a line twice: " + quoted(text.substr(0, end)));
-        text.remove_prefix(end + 1);
-    }
-    return values;
-}
-
 }  // namespace
 
 std::string serialize_record(const QuarantineRecord& record) {
-    std::string text(kFirstLine);
-    text += line("path", record.path);
-    text += line("size", std::to_string(record.facts.size));
-    text += line("sha256", record.facts.sha256);
-    text += line("identity", record.facts.identity);
-    text += line("returning", record.returning);
-    for (const auto& [name, value] : record.facts.properties) text += line(std::string(kProperty) + name, value);
-    return text;
+    RecordValues values{{"path", record.path},
+                        {"size", std::to_string(record.facts.size)},
+                        {"sha256", record.facts.sha256},
+                        {"identity", record.facts.identity},
+                        {"returning", record.returning}};
+    for (const auto& [name, value] : record.facts.properties) values.emplace(std::string(kProperty) + name, value);
+    return serialize_values(kTitle, values);
 }
 
 Result<QuarantineRecord> parse_record(std::string_view text) {
-    auto values = read_lines(text);
+    auto values = parse_values(kTitle, text);
     if (!values) return values.error();
     QuarantineRecord record;
     std::string size;

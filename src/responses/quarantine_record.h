@@ -18,9 +18,9 @@ struct QuarantineRecord {
     bool operator==(const QuarantineRecord&) const = default;
 };
 
-// One line for each value, "NAME VALUE"; in a value, "%" and all bytes but printable ASCII stand as %0A.
+// As record_text.h says.
 std::string serialize_record(const QuarantineRecord& record);
-// Nothing is left out and nothing added by the way through text. An Error for what is no record.
+// An Error for what is no record.
 Result<QuarantineRecord> parse_record(std::string_view text);
 
 }  // namespace riposte

@@ -51,10 +51,7 @@ TEST_CASE("what is no record is none") {
     for (std::size_t cut = 0; cut < good.size(); ++cut) bad.push_back(good.substr(0, cut));
     for (const std::string& text : bad) {
         CAPTURE(text);
-        // Cut behind the last of the wanted lines it is a record with fewer properties.
-        const bool is_shorter =
-            good.starts_with(text) && text.ends_with('\n') && text.find("\nreturning ") != std::string::npos;
-        CHECK(parse_record(text).has_value() == is_shorter);
+        CHECK_FALSE(parse_record(text).has_value());
     }
     const std::size_t size = good.find("size ");
     CHECK_FALSE(parse_record(good.substr(0, size) + "size -1" + good.substr(good.find('\n', size))).has_value());
