@@ -14,7 +14,7 @@ namespace riposte {
 namespace {
 
 constexpr const char* kSystemFile = "/etc/hosts.deny";
-constexpr const char* kLibrary = "libwrap.so.0";
+constexpr const char* kWrappersLibrary = "libwrap.so.0";
 
 // Every version knows dotted masks for IPv4, and prefix lengths for IPv6 only.
 std::string dotted_mask(unsigned prefix_length) {
@@ -110,10 +110,10 @@ class HostsDeny final : public AddressBlocker {
   private:
     Result<void> library_is_there() const {
         if (!needs_library_) return {};
-        const std::unique_ptr<void, int (*)(void*)> library(::dlopen(kLibrary, RTLD_LAZY), &::dlclose);
+        const std::unique_ptr<void, int (*)(void*)> library(::dlopen(kWrappersLibrary, RTLD_LAZY), &::dlclose);
         if (library) return {};
-        return failure(std::errc::not_supported,
-                       file_.string() + " is read by nobody here: TCP wrappers (" + kLibrary + ") are not installed");
+        return failure(std::errc::not_supported, file_.string() + " is read by nobody here: TCP wrappers (" +
+                                                     kWrappersLibrary + ") are not installed");
     }
 
     bool needs_library_;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kChain = "RIPOSTE";
 constexpr int kAttempts = 4;
-constexpr std::chrono::seconds kDeadline{30};
+constexpr std::chrono::seconds kToolDeadline{30};
 constexpr std::size_t kMostOutput = 64 << 20;
 
 struct Family {
@@ -28,7 +28,7 @@ struct Family {
 };
 
 // The rule as iptables lists it, without its "-A " or "-D ".
-Result<std::string> rule_for(const std::string& network) {
+Result<std::string> chain_rule_for(const std::string& network) {
     const auto bytes = network_bytes(network);
     if (!bytes) return bytes.error();
     const std::string whole = bytes->is_host() ? network + (bytes->is_v6() ? "/128" : "/32") : network;
@@ -41,7 +41,7 @@ Family family_of(const std::string& network) {
 
 Result<ProgramResult> run_tool(const std::string& program, const std::vector<std::string>& arguments,
                                const std::string& input = {}) {
-    auto result = run_program(program, arguments, input, kDeadline, kMostOutput);
+    auto result = run_program(program, arguments, input, kToolDeadline, kMostOutput);
     if (!result && result.error().code == std::errc::no_such_file_or_directory)
         return failure(std::errc::not_supported, program + " is not here: install the package iptables");
     return result;
@@ -123,7 +123,7 @@ class Iptables final : public AddressBlocker {
         std::map<bool, Filter> filters;
         std::vector<bool> result;
         for (const std::string& network : networks) {
-            const auto rule = rule_for(network);
+            const auto rule = chain_rule_for(network);
             if (!rule) return rule.error();
             const Family family = family_of(network);
             if (filters.count(family.is_v6) == 0) {
@@ -141,7 +141,7 @@ class Iptables final : public AddressBlocker {
     // Whether anything was to be changed.
     template <class Lines>
     static Result<bool> apply(const std::string& network, Lines lines_for) {
-        const auto rule = rule_for(network);
+        const auto rule = chain_rule_for(network);
         if (!rule) return rule.error();
         const Family family = family_of(network);
         Error last;

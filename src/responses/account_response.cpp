@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kState = "--state";
-constexpr std::string_view kTitle = "riposte-account 1";
+constexpr std::string_view kAccountTitle = "riposte-account 1";
 constexpr std::size_t kLongestName = 256;
 
 Failure about(const std::string& user, const Error& error) {
@@ -28,7 +28,7 @@ Failure about(const std::string& user, const Error& error) {
     return result;
 }
 
-bool is_absent(const Error& error) {
+bool has_no_account(const Error& error) {
     return error.code == std::errc::no_such_file_or_directory;
 }
 
@@ -67,14 +67,14 @@ class Records {
         const auto text = read_small_file(file_for(user));
         if (!text) return text.error();
         if (text->empty()) return std::optional<AccountRecord>();
-        auto record = parse_values(kTitle, *text);
+        auto record = parse_values(kAccountTitle, *text);
         if (!record) return failure(file_for(user).string() + ": " + record.error().text());
         return std::optional(std::move(*record));
     }
     Result<void> write(const std::string& user, const AccountRecord& record) const {
         if (auto made = make_private_directory(file_for(user).parent_path()); !made) return made;
         const auto written =
-            edit_file(file_for(user), [&](const std::string&) { return serialize_values(kTitle, record); });
+            edit_file(file_for(user), [&](const std::string&) { return serialize_values(kAccountTitle, record); });
         return written ? Result<void>() : written.error();
     }
     Result<void> remove(const std::string& user) const {
@@ -122,7 +122,7 @@ Answer<void> reverse(Accounts& accounts, const Records& records, const std::stri
     const auto record = records.read(user);
     if (!record) return failed(record.error());
     if (!*record) return {};
-    if (!found && !is_absent(found.error())) return about(user, found.error());
+    if (!found && !has_no_account(found.error())) return about(user, found.error());
     const auto is_of = found ? accounts.is_of(user, **record) : Result<bool>(false);
     if (!is_of) return about(user, is_of.error());
     if (*is_of) {
@@ -138,7 +138,7 @@ Answer<bool> in_force(Accounts& accounts, const Records& records, const std::str
     if (!record) return failed(record.error());
     if (!*record) return false;
     // Nobody can log in to what is not there, and to disable it again cannot be done.
-    if (!found && is_absent(found.error())) return true;
+    if (!found && has_no_account(found.error())) return true;
     if (!found) return about(given, found.error());
     const auto is_disabled = accounts.is_disabled(*found);
     if (!is_disabled) return about(given, is_disabled.error());
