@@ -203,6 +203,15 @@ std::uint64_t start_time(std::int64_t pid) {
     return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
 }
 
+// What start_time() would tell of a process that starts now: the kernel counts in its ticks since the boot.
+std::uint64_t ticks_now() {
+    static const long per_second = ::sysconf(_SC_CLK_TCK);
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    const std::int64_t tick_ns = 1'000'000'000 / per_second;
+    return static_cast<std::uint64_t>((now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec) / tick_ns);
+}
+
 // Closes the descriptor if the loop does not take it.
 template <class Object>
 Result<void> hand_to_loop(UniqueFd descriptor, Object& object) {
@@ -305,9 +314,12 @@ Result<Child> Child::spawn(asio::io_context& loop, const SpawnRequest& request) 
     // Made first: whatever fails from here on, its destructor ends and reaps the child.
     auto state = std::make_shared<State>(loop);
     UniqueFd process;
+    const std::uint64_t earliest = ticks_now();
     const pid_t pid = start_process(launch, process);
     if (pid < 0) return os_error(errno, "start a process for " + executable.path());
     state->pid = pid;
+    // It started within this tick, then; else identity() looks.
+    if (ticks_now() == earliest) state->started = earliest;
     if (launch.error != 0) return launch_error(launch, request);
     if (!process) return failure(std::errc::not_supported, "watch a child process (this needs Linux 5.3 or newer)");
 

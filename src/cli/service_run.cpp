@@ -8,9 +8,12 @@
 #include <Poco/Process.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +25,8 @@ namespace fs = std::filesystem;
 // What runs may end by itself after a stop; the service manager's own patience is longer.
 constexpr std::int64_t kGraceMs = 20'000;
 constexpr std::size_t kSpareMarks = 4096;
+// How long events gather before they are written: a start has better to do than to write of itself.
+constexpr std::chrono::milliseconds kEventsGather{5};
 
 Error cannot_serve(const std::string& path, const Error& error) {
     if (error.code != std::errc::address_in_use) return error;
@@ -93,10 +98,16 @@ Result<void> Service::open_state() {
     Result<InstanceLock> lock = InstanceLock::acquire(setup_.state / "riposte.lock");
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
-    Result<std::unique_ptr<Events>> events = Events::open(setup_.state / "events.jsonl", clock_);
+    const Later in_a_moment = [this](std::function<void()> what) {
+        const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kEventsGather);
+        timer->async_wait([timer, what = std::move(what)](const boost::system::error_code&) { what(); });
+    };
+    Result<std::unique_ptr<Events>> events = Events::open(setup_.state / "events.jsonl", clock_, in_a_moment);
     if (!events) return events.error();
     events_ = std::move(*events);
-    Result<std::unique_ptr<ResponseLog>> responses = ResponseLog::open(response_log_path(setup_.home), clock_);
+    Result<std::unique_ptr<ResponseLog>> responses =
+        ResponseLog::open(response_log_path(setup_.home), clock_,
+                          [this](std::function<void()> what) { boost::asio::post(loop_, std::move(what)); });
     if (!responses) return responses.error();
     responses_ = std::move(*responses);
     Ledger::Opened opened;

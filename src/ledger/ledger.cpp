@@ -147,7 +147,18 @@ class SqliteLedger final : public Ledger {
             queue_.push_back(std::move(call));
             wake = waits_ == Waits::ForAny || (waits_ == Waits::ForUrgent && is_urgent());
         }
-        if (wake) wake_.notify_one();
+        if (wake) wake_after_turn();
+    }
+
+    // At the end of the loop's turn: woken in the middle of it, the thread would take the processor from whom it is to
+    // run beside, and what else this turn has for it would need another commit.
+    void wake_after_turn() {
+        if (std::exchange(wake_asked_, true)) return;
+        boost::asio::post(loop_, [this, alive = alive_] {
+            if (!alive->load()) return;
+            wake_asked_ = false;
+            wake_.notify_one();
+        });
     }
 
     // ---- the thread's side ----
@@ -365,8 +376,19 @@ class SqliteLedger final : public Ledger {
 
     // ---- reads ----
 
+    // All that are short, or a part of one that is not.
     void read_slice() {
-        if (reads_.empty()) return;
+        Answers answers;
+        while (!reads_.empty()) {
+            const bool short_one = std::holds_alternative<LoadRead>(reads_.front().what);
+            if (!short_one && !answers.empty()) break;
+            read_one(answers);
+            if (!short_one) break;
+        }
+        post(std::move(answers));
+    }
+
+    void read_one(Answers& answers) {
         LedgerCall& call = reads_.front();
         std::function<void()> answer;
         try {
@@ -390,10 +412,8 @@ class SqliteLedger final : public Ledger {
         } catch (const std::exception& error) {
             answer = riposte::answer(std::move(call), failure(std::string("read the ledger: ") + error.what()));
         }
-        Answers answers;
         add(answers, std::move(answer), call);
         reads_.pop_front();
-        post(std::move(answers));
     }
 
     std::function<void()> read(LoadRead& read) {
@@ -465,6 +485,7 @@ class SqliteLedger final : public Ledger {
     // The loop's.
     ActionId next_id_ = 0;
     ActionId reserved_ = 0;
+    bool wake_asked_ = false;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -24,7 +24,7 @@ constexpr std::uint64_t kMaxBytes = 10 * 1024 * 1024;
 constexpr std::uint64_t kBytesBetweenFailedRotations = 1024 * 1024;
 constexpr int kKept = 5;
 // How often to look whether somebody else moved or cut the file: what comes first.
-constexpr int kEventsBetweenLooks = 64;
+constexpr std::size_t kEventsBetweenLooks = 64;
 constexpr std::int64_t kMsBetweenLooks = 1000;
 
 boost::json::object whole_event(std::string_view event, ActionId action, std::int64_t wall_ms,
@@ -46,18 +46,19 @@ bool ends_in_newline(const fs::path& path) {
 
 class FileEvents final : public Events {
   public:
-    FileEvents(fs::path path, const Clock& clock, AppendFile file)
-        : path_(std::move(path)), clock_(clock), file_(std::move(file)), last_look_ms_(clock.boot_ms()) {
+    FileEvents(fs::path path, const Clock& clock, AppendFile file, Later later)
+        : path_(std::move(path)),
+          clock_(clock),
+          file_(std::move(file)),
+          last_look_ms_(clock.boot_ms()),
+          lines_(std::move(later), [this](std::string text, std::size_t count) { try_write(std::move(text), count); }) {
         begin_file();
     }
+    ~FileEvents() override { lines_.flush(); }
 
     void emit(std::string_view event, ActionId action, boost::json::object members) override {
         const boost::json::object whole = whole_event(event, action, clock_.wall_ms(), std::move(members));
-        try {
-            write(valid_utf8(boost::json::serialize(whole)) + "\n");
-        } catch (const std::exception& error) {
-            lose(failure("write to " + path_.string() + ": " + error.what()));
-        }
+        lines_.add(valid_utf8(boost::json::serialize(whole)) + "\n");
         tell_listeners(whole);
     }
 
@@ -80,29 +81,37 @@ class FileEvents final : public Events {
         torn_ = size_ > 0 && !ends_in_newline(path_);
     }
 
-    void write(std::string line) {
-        look();
-        if (size_ + line.size() > rotate_at_ && size_ > 0) rotate();
-        if (!file_) reopen();
-        if (!file_) return;
+    void try_write(std::string text, std::size_t count) {
+        try {
+            write(std::move(text), count);
+        } catch (const std::exception& error) {
+            lose(failure("write to " + path_.string() + ": " + error.what()), count);
+        }
+    }
+
+    void write(std::string text, std::size_t count) {
+        look(count);
+        if (size_ + text.size() > rotate_at_ && size_ > 0) rotate();
+        if (!file_ && !reopen(count)) return;
         // The rest of a line that broke off must not swallow this one.
-        if (torn_) line.insert(0, 1, '\n');
-        const Result<void> written = file_->write(line);
+        if (torn_) text.insert(0, 1, '\n');
+        const Result<void> written = file_->write(text);
         if (!written) {
             torn_ = true;
             note_size();
-            return lose(written.error());
+            return lose(written.error(), count);
         }
-        size_ += line.size();
+        size_ += text.size();
         torn_ = false;
         if (lost_ > 0) recover();
     }
 
     // Nobody else writes to this file, so another size than it must have means that it was moved, removed or cut. (The
     // standard library tells no file's identity.)
-    void look() {
+    void look(std::size_t count) {
         const std::int64_t now = clock_.boot_ms();
-        if (++events_since_look_ < kEventsBetweenLooks && now - last_look_ms_ < kMsBetweenLooks) return;
+        events_since_look_ += count;
+        if (events_since_look_ < kEventsBetweenLooks && now - last_look_ms_ < kMsBetweenLooks) return;
         events_since_look_ = 0;
         last_look_ms_ = now;
         std::error_code gone;
@@ -122,15 +131,20 @@ class FileEvents final : public Events {
         rotate_at_ = size_ + kBytesBetweenFailedRotations;
     }
 
-    void reopen() {
+    bool reopen(std::size_t count) {
         Result<AppendFile> opened = AppendFile::open(path_);
-        if (!opened) return lose(opened.error());
+        if (!opened) {
+            lose(opened.error(), count);
+            return false;
+        }
         file_.emplace(std::move(*opened));
         begin_file();
+        return true;
     }
 
-    void lose(const Error& error) {
-        if (lost_++ == 0) log().error(error.text() + "; events are lost until it can be written again");
+    void lose(const Error& error, std::size_t count) {
+        if (std::exchange(lost_, lost_ + count) == 0)
+            log().error(error.text() + "; events are lost until it can be written again");
     }
 
     void recover() {
@@ -157,19 +171,20 @@ class FileEvents final : public Events {
     std::optional<AppendFile> file_;
     std::uintmax_t size_ = 0;
     std::int64_t last_look_ms_ = 0;
-    int events_since_look_ = 0;
+    std::size_t events_since_look_ = 0;
     bool torn_ = false;
     std::uintmax_t rotate_at_ = kMaxBytes;
     std::uint64_t lost_ = 0;
     std::vector<std::weak_ptr<Listener>> listeners_;
+    LineBuffer lines_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Events>> Events::open(const fs::path& file, const Clock& clock) {
+Result<std::unique_ptr<Events>> Events::open(const fs::path& file, const Clock& clock, Later later) {
     Result<AppendFile> opened = AppendFile::open(file);
     if (!opened) return opened.error();
-    return std::unique_ptr<Events>(std::make_unique<FileEvents>(file, clock, std::move(*opened)));
+    return std::unique_ptr<Events>(std::make_unique<FileEvents>(file, clock, std::move(*opened), std::move(later)));
 }
 
 }  // namespace riposte

@@ -5,6 +5,7 @@
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
 #include "src/ledger/record.h"
+#include "src/log/line_buffer.h"
 
 #include <boost/json/object.hpp>
 
@@ -26,8 +27,10 @@ class Events {
   public:
     // Appends to `file` (created 0640). At 10 MiB it is renamed to events.jsonl.1 (older ones to .2 ... .5) and begun
     // anew. An Error if it cannot be opened; later write errors are reported once through the program's log and tried
-    // again with the next event.
-    static Result<std::unique_ptr<Events>> open(const std::filesystem::path& file, const Clock& clock);
+    // again with the next event. With `later` those that gather until then are
+    // written together, and a crash loses them. Listeners hear of each at once.
+    static Result<std::unique_ptr<Events>> open(const std::filesystem::path& file, const Clock& clock,
+                                                Later later = {});
     virtual ~Events() = default;
 
     // Loop thread. `action` 0: none.

@@ -25,25 +25,29 @@ Result<void> make_directory_of(const fs::path& file) {
 
 class FileResponseLog final : public ResponseLog {
   public:
-    FileResponseLog(fs::path path, const Clock& clock) : path_(std::move(path)), clock_(clock) {}
+    FileResponseLog(fs::path path, const Clock& clock, Later later)
+        : path_(std::move(path)),
+          clock_(clock),
+          lines_(std::move(later), [this](const std::string& text, std::size_t) { note(append(text)); }) {}
+    ~FileResponseLog() override { lines_.flush(); }
 
     void write(const Action& action, Verb verb, const Outcome& outcome) override {
         try {
-            note(append(response_line(action, verb, outcome, clock_.wall_ms())));
+            lines_.add(response_line(action, verb, outcome, clock_.wall_ms()));
         } catch (const std::exception& error) {
             note(failure("write to " + path_.string() + ": " + error.what()));
         }
     }
 
-    // Opened for each line: executables write to the file too, and whoever rotates it tells nobody.
-    Result<void> append(const std::string& line) {
+    // Opened each time: executables write to the file too, and whoever rotates it tells nobody.
+    Result<void> append(const std::string& lines) {
         Result<AppendFile> file = AppendFile::open(path_);
         if (!file && file.error().code == std::errc::no_such_file_or_directory) {
             if (const Result<void> made = make_directory_of(path_); !made) return made.error();
             file = AppendFile::open(path_);
         }
         if (!file) return file.error();
-        return line.empty() ? Result<void>() : file->write(line);
+        return lines.empty() ? Result<void>() : file->write(lines);
     }
 
   private:
@@ -57,12 +61,13 @@ class FileResponseLog final : public ResponseLog {
     const fs::path path_;
     const Clock& clock_;
     bool failing_ = false;
+    LineBuffer lines_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ResponseLog>> ResponseLog::open(const fs::path& file, const Clock& clock) {
-    auto opened = std::make_unique<FileResponseLog>(file, clock);
+Result<std::unique_ptr<ResponseLog>> ResponseLog::open(const fs::path& file, const Clock& clock, Later later) {
+    auto opened = std::make_unique<FileResponseLog>(file, clock, std::move(later));
     if (const Result<void> usable = opened->append(""); !usable) return usable.error();
     return std::unique_ptr<ResponseLog>(std::move(opened));
 }

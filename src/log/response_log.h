@@ -4,6 +4,7 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
+#include "src/log/line_buffer.h"
 #include "src/request/told.h"
 
 #include <filesystem>
@@ -21,7 +22,9 @@ struct Outcome;
 class ResponseLog {
   public:
     // Creates the file and its directory if missing. Opens it afresh when it was rotated away or removed.
-    static Result<std::unique_ptr<ResponseLog>> open(const std::filesystem::path& file, const Clock& clock);
+    // With `later` the lines that gather until then are written together, and a crash loses them.
+    static Result<std::unique_ptr<ResponseLog>> open(const std::filesystem::path& file, const Clock& clock,
+                                                     Later later = {});
     virtual ~ResponseLog() = default;
     virtual void write(const Action& action, Verb verb, const Outcome& outcome) = 0;
 };

@@ -25,12 +25,20 @@ std::string valid_utf8(std::string text) {
 
 std::string local_time(std::int64_t wall_ms, char date_separator) {
     // std::localtime shares one buffer; it is the only portable one that follows a change of the system's time zone.
+    // It looks for that change each time, so it is asked once a second.
     static std::mutex mutex;
+    static std::time_t asked_for = -1;
+    static std::tm answer{};
     const auto seconds = static_cast<std::time_t>(wall_ms / 1000);
     std::tm parts{};
     {
         const std::lock_guard<std::mutex> lock(mutex);
-        if (const std::tm* local = std::localtime(&seconds)) parts = *local;
+        if (seconds != asked_for) {
+            const std::tm* local = std::localtime(&seconds);
+            answer = local ? *local : std::tm{};
+            asked_for = seconds;
+        }
+        parts = answer;
     }
     char text[80];
     std::snprintf(text, sizeof text, "%04d%c%02d%c%02d %02d:%02d:%02d", parts.tm_year + 1900, date_separator,

@@ -61,6 +61,7 @@ void Engine::Impl::start_execution(Job& job) {
     limits.deadline = std::chrono::milliseconds(job.action.deadline_ms);
     limits.keys_deadline = configuration_->config().settings.keys_deadline;
     limits.close_when_silent = !job.stateful_apply();
+    limits.at_once = running_applies_ + running_reversals_ == 1;
     hooks::reached("before_spawn");
     if (!holds_conversation(told) && job.work == Work::Apply) {
         if (auto mark = marks_.set({job.action.id, {}, clock_.boot_ms()})) job.mark = *mark;

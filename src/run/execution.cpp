@@ -26,9 +26,10 @@ std::shared_ptr<Execution> Execution::start(Spawner& spawner, TrustedExecutable 
                                             const Limits& limits, Owner& owner) {
     auto execution = std::make_shared<Execution>(spawner.loop(), limits, owner);
     // A child whose execution is gone by then ends with its handler.
-    spawner.start(std::move(executable), std::move(request), [weak = std::weak_ptr(execution)](Result<Child> child) {
-        if (const auto self = weak.lock()) self->begin(std::move(child));
-    });
+    spawner.start(std::move(executable), std::move(request), limits.at_once,
+                  [weak = std::weak_ptr(execution)](Result<Child> child) {
+                      if (const auto self = weak.lock()) self->begin(std::move(child));
+                  });
     return execution;
 }
 

@@ -32,6 +32,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
         // keys_deadline.
         bool close_when_silent = false;
         std::size_t kept_output = kOutputTail;  // bytes, the last ones
+        bool at_once = false;                   // Spawner::start's
     };
     // What its owner is asked and told, on the loop. After on_end the owner may drop the execution, also from inside
     // the call.

@@ -65,10 +65,12 @@ bool Engine::Impl::still_wanted(Work work, ActionId id) {
     return false;
 }
 
-// Only as many as can run soon are in memory; a thousand that are due at once wait as numbers.
+// Only as many as can run soon are in memory; a thousand that are due at once wait as numbers. They are loaded many at
+// a time: each load makes the ledger commit what has gathered for it.
 void Engine::Impl::load_wanted() {
     if (stopping_ == Stopping::Ending || stopping_ == Stopping::Stopped) return;
-    const std::size_t ahead = 2 * std::max<std::size_t>(2, configuration_->config().settings.max_running);
+    const std::size_t ahead = 4 * std::max<std::size_t>(2, configuration_->config().settings.max_running);
+    if (loading_ + reversals_.size() + running_reversals_ > ahead / 2) return;
     while (!wanted_.empty() && loading_ + reversals_.size() + running_reversals_ < ahead) {
         const Work work = wanted_.front().first;
         const ActionId id = wanted_.front().second;

@@ -18,11 +18,12 @@ Spawner::~Spawner() {
     thread_.join();
 }
 
-void Spawner::start(TrustedExecutable executable, SpawnRequest request, std::function<void(Result<Child>)> started) {
+void Spawner::start(TrustedExecutable executable, SpawnRequest request, bool at_once, Started started) {
+    Task task{boost::asio::make_work_guard(loop_), std::move(executable), std::move(request), std::move(started)};
+    if (at_once) return carry_out(std::move(task));
     {
         const std::lock_guard lock(mutex_);
-        tasks_.push_back(
-            {boost::asio::make_work_guard(loop_), std::move(executable), std::move(request), std::move(started)});
+        tasks_.push_back(std::move(task));
     }
     wake_.notify_one();
 }
@@ -35,12 +36,15 @@ void Spawner::run() {
         Task task = std::move(tasks_.front());
         tasks_.pop_front();
         lock.unlock();
-        task.request.executable = &task.executable;
-        Result<Child> child = Child::spawn(loop_, task.request);
-        boost::asio::post(loop_, [started = std::move(task.started), child = std::move(child)]() mutable {
-            started(std::move(child));
-        });
+        carry_out(std::move(task));
     }
+}
+
+void Spawner::carry_out(Task task) {
+    task.request.executable = &task.executable;
+    Result<Child> child = Child::spawn(loop_, task.request);
+    boost::asio::post(
+        loop_, [started = std::move(task.started), child = std::move(child)]() mutable { started(std::move(child)); });
 }
 
 }  // namespace riposte

@@ -24,9 +24,10 @@ class Spawner {
     Spawner& operator=(const Spawner&) = delete;
 
     boost::asio::io_context& loop() const { return loop_; }
+    using Started = std::function<void(Result<Child>)>;
     // `request.executable` is set here. Starts in the order of asking. `started` is called on the loop, never inside
-    // this call.
-    void start(TrustedExecutable executable, SpawnRequest request, std::function<void(Result<Child>)> started);
+    // this call. With `at_once` the calling thread starts it itself: sooner, for a loop that has nothing else to do.
+    void start(TrustedExecutable executable, SpawnRequest request, bool at_once, Started started);
 
   private:
     struct Task {
@@ -34,9 +35,10 @@ class Spawner {
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
         TrustedExecutable executable;
         SpawnRequest request;
-        std::function<void(Result<Child>)> started;
+        Started started;
     };
     void run();
+    void carry_out(Task task);
 
     boost::asio::io_context& loop_;
     std::mutex mutex_;

@@ -30,9 +30,10 @@ TEST_CASE("what was removed by hand is found at the next check and applied again
     TemporaryHome home;
     add_stock(home, "block");
     Runner runner(home, command("block", "block") + "<riposte><drift_check>1s</drift_check></riposte>");
+    // One after the other: side by side they may overwrite each other's list.
     const ActionId gone = runner.submit(Runner::wazuh4("block3600", "203.0.113.7"));
-    const ActionId stays = runner.submit(Runner::wazuh4("block3600", "203.0.113.8"));
     REQUIRE_MESSAGE(runner.wait("armed", gone), runner.story());
+    const ActionId stays = runner.submit(Runner::wazuh4("block3600", "203.0.113.8"));
     REQUIRE(runner.wait("armed", stays));
     REQUIRE(is_blocked(home, "203.0.113.7"));
     write(home, "blocked", "203.0.113.8\n");

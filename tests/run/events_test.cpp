@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -272,4 +273,41 @@ TEST_CASE("a subscription may outlive the event log") {
     events.reset();
     subscription.reset();
     CHECK(fs::exists(directory / "events.jsonl"));
+}
+
+TEST_CASE("what gathers is written together, when its moment has come or at the end") {
+    test::TemporaryDirectory directory;
+    test::SetClock clock;
+    const fs::path file = directory / "events.jsonl";
+    std::vector<std::function<void()>> later;
+    {
+        const auto opened = Events::open(file, clock, [&](std::function<void()> what) { later.push_back(what); });
+        REQUIRE(opened.has_value());
+        Events& events = **opened;
+        int heard = 0;
+        const auto subscription = events.subscribe([&](const boost::json::object&) { ++heard; });
+        emit_number(events, 1);
+        emit_number(events, 2);
+        CHECK(heard == 2);
+        CHECK(numbers_in(file).empty());
+        REQUIRE(later.size() == 1);
+        later[0]();
+        CHECK(numbers_in(file) == std::vector<std::int64_t>{1, 2});
+        emit_number(events, 3);
+        REQUIRE(later.size() == 2);
+    }
+    CHECK(numbers_in(file) == std::vector<std::int64_t>{1, 2, 3});
+    later[1]();  // after the end of what it was for
+    CHECK(numbers_in(file) == std::vector<std::int64_t>{1, 2, 3});
+}
+
+TEST_CASE("much is written without waiting") {
+    test::TemporaryDirectory directory;
+    test::SetClock clock;
+    const fs::path file = directory / "events.jsonl";
+    const auto opened = Events::open(file, clock, [](const std::function<void()>&) {});
+    REQUIRE(opened.has_value());
+    const std::string text(LineBuffer::kMaxBytes / 4, 'x');
+    for (int i = 0; i < 4; ++i) (*opened)->emit("told", 7, {{"text", text}});
+    CHECK(test::lines_of(file).size() == 4);
 }
