@@ -28,6 +28,7 @@ if [ $linux = yes ]; then
   need "ping" ping iputils-ping iputils
   need "sysctl" sysctl procps procps-ng
   need "account tools" chage passwd shadow-utils
+  need "connection tracking" conntrack conntrack conntrack-tools
 fi
 if [ $windows = yes ]; then
   need_to_cross_build

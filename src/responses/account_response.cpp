@@ -151,7 +151,7 @@ Answer<std::string> user_of(const Task& task) {
     return checked_name(task.request.user);
 }
 
-Response disable_account_response(std::function<std::unique_ptr<Accounts>(const Settings&)> open) {
+Response disable_account_response(const std::function<std::unique_ptr<Accounts>(const Settings&)>& open) {
     Response response;
     response.name = "disable-account";
     response.summary = "keeps a user from logging in, by password or by key.";

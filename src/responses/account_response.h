@@ -14,7 +14,7 @@ inline constexpr std::string_view kAccountRoot = "--root";
 
 // What each account was before stands in STATE/disable-account, a file for each, which is on disk before the account is
 // changed and goes after it was restored.
-Response disable_account_response(std::function<std::unique_ptr<Accounts>(const Settings&)> open);
+Response disable_account_response(const std::function<std::unique_ptr<Accounts>(const Settings&)>& open);
 
 // The request's user, of a form that an account's name can have.
 Answer<std::string> user_of(const Task& task);

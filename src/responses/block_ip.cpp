@@ -10,6 +10,7 @@
 #include "src/request/utf8.h"
 #include "src/responses/address_target.h"
 #include "src/responses/blocking.h"
+#include "src/responses/connections.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -96,14 +97,14 @@ Answer<void> add(const Task& task) {
         const auto way = find_way(ways, *recorded);
         if (!way) return way.error();
         const auto again = (*way)->block(network->text(), safety_timeout(task.request));
-        return again ? Answer<void>() : failed(again.error());
+        return again ? end_connections_if_asked(task, network->text()) : failed(again.error());
     }
 
     std::string reasons;
     bool any_available = false;
     for (const auto& way : ways) {
         const auto blocked = try_way(*way, records, *network, safety_timeout(task.request));
-        if (blocked) return {};
+        if (blocked) return end_connections_if_asked(task, network->text());
         any_available = any_available || !is_unavailable(blocked.error());
         reasons += (reasons.empty() ? "" : "; ") + way->name() + ": " + blocked.error().text();
     }
@@ -180,7 +181,8 @@ int main(int argc, char** argv) {
         "Tries firewalld, nftables, iptables, hosts.deny and a route to nowhere, in that order. What it did is "
         "recorded\n"
         "in the state directory, and the undo undoes just that. Needs root.";
-    response.options = {{kState, "DIR", "where it records what it did; default: the state directory of riposte"}};
+    response.options = {{kState, "DIR", "where it records what it did; default: the state directory of riposte"},
+                        kKillSessions};
     response.keys = address_keys;
     response.add = add;
     response.reverse = reverse;

@@ -2,6 +2,7 @@
 #include "src/responses/blocking.h"
 
 #include "src/responses/address_target.h"
+#include "src/responses/connections.h"
 
 #include <utility>
 
@@ -33,7 +34,7 @@ Answer<void> add(const Blockers& blockers, const Task& task) {
         return true;
     });
     if (!done) return done.error();
-    return {};
+    return end_connections_if_asked(task, network->text());
 }
 
 Answer<void> reverse(const Blockers& blockers, const Task& task) {
@@ -92,6 +93,7 @@ Answer<std::string> check_first(const Blockers& blockers) {
 }
 
 void block_with(Response& response, const std::function<Answer<Blockers>(const Settings&)>& make_blockers) {
+    response.options.push_back(kKillSessions);
     response.keys = address_keys;
     response.add = [make_blockers](const Task& task) -> Answer<void> {
         const auto blockers = make_blockers(task.settings);

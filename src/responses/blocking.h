@@ -17,8 +17,9 @@ using Blockers = std::vector<std::unique_ptr<AddressBlocker>>;
 // leaves room for repeat offenders, extensions and a runner that was down. 0, for never, if the request has none.
 std::chrono::seconds safety_timeout(const Request& request);
 
-// Fills in keys, add, reverse, status and check. The first of the blockers that is available on this system is used,
-// and only that; undoing asks them one after the other until one had something to undo.
+// Fills in keys, add, reverse, status and check, and adds the option --kill-sessions. The first of the blockers that is
+// available on this system is used, and only that; undoing asks them one after the other until one had something to
+// undo.
 void block_with(Response& response, const std::function<Answer<Blockers>(const Settings&)>& make_blockers);
 
 // Whether each target is blocked by at least one of them; NotAvailable if none is available.

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls on connections and logins that Windows has, apart from what is done with them, so that a test can stand in
+// their place: Wine does not have them all. Private to platform/windows.
+#pragma once
+
+#include "platform/include/sessions.h"
+
+#include <iphlpapi.h>
+#include <memory>
+#include <string>
+#include <vector>
+#include <winsock2.h>
+
+namespace riposte {
+
+struct Login {
+    DWORD session = 0;
+    std::string user;
+};
+
+class SessionCalls {
+  public:
+    virtual ~SessionCalls() = default;
+    // TCP over IPv4. Addresses in network order.
+    virtual Result<std::vector<MIB_TCPROW>> connections() = 0;
+    virtual Result<void> end_connection(const MIB_TCPROW& row) = 0;
+    // Sessions with a user, that of the services left out.
+    virtual Result<std::vector<Login>> logins() = 0;
+    virtual Result<void> log_off(DWORD session) = 0;
+};
+
+std::unique_ptr<SessionCalls> system_session_calls();
+
+// What sessions.h says, over any calls.
+Result<EndedConnections> end_connections(SessionCalls& calls, const std::string& network);
+Result<std::size_t> end_logins(SessionCalls& calls, const std::string& user);
+
+}  // namespace riposte
