@@ -26,10 +26,10 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 // A program that forks meanwhile is caught by the next round.
-constexpr int kRounds = 5;
+constexpr int kLoginRounds = 5;
 constexpr std::chrono::milliseconds kPatience{2000};
 
-struct Process {
+struct UserProcess {
     pid_t id = 0;
     pid_t parent = 0;
     pid_t session = 0;
@@ -64,13 +64,13 @@ bool belongs_to(pid_t process, uid_t user) {
 }
 
 // Nothing if it has ended meanwhile.
-std::optional<Process> read_process(pid_t id, uid_t user) {
+std::optional<UserProcess> read_process(pid_t id, uid_t user) {
     const std::string folder = "/proc/" + std::to_string(id);
     const std::string text = read_text(folder + "/stat");
     const std::size_t open = text.find('(');
     const std::size_t close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
-    Process process;
+    UserProcess process;
     process.id = id;
     process.name = text.substr(open + 1, close - open - 1);
     std::istringstream words(text.substr(close + 1));
@@ -83,8 +83,8 @@ std::optional<Process> read_process(pid_t id, uid_t user) {
     return process;
 }
 
-std::map<pid_t, Process> processes_of(uid_t user) {
-    std::map<pid_t, Process> found;
+std::map<pid_t, UserProcess> processes_of(uid_t user) {
+    std::map<pid_t, UserProcess> found;
     std::error_code code;
     for (fs::directory_iterator entry("/proc", code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
@@ -169,7 +169,7 @@ Result<std::size_t> end_logins(const std::string& user) {
     if (!uid) return uid.error();
     if (*uid == 0) return failure("the superuser's sessions stay");
     std::size_t ended = 0;
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < kLoginRounds; ++round) {
         const auto logins = login_processes(*uid);
         if (logins.empty()) return ended;
         ended += end_round(logins, *uid);

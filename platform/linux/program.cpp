@@ -60,14 +60,14 @@ class Process {
     UniqueFd exit_;
 };
 
-struct Pipe {
+struct OutputPipe {
     UniqueFd read, write;
 };
 
-Result<Pipe> make_pipe() {
+Result<OutputPipe> make_output_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return os_error(errno, "create a pipe");
-    Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+    OutputPipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
     pipe.read = above_standard(std::move(pipe.read));
     pipe.write = above_standard(std::move(pipe.write));
     if (!pipe.read || !pipe.write) return os_error(errno, "create a pipe");
@@ -87,7 +87,7 @@ Result<UniqueFd> input_file(const std::string& input) {
     return file;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
+std::vector<char*> argument_pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
     for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
     result.push_back(nullptr);
@@ -130,8 +130,8 @@ Result<pid_t> start(const std::string& path, std::vector<std::string> arguments,
     arguments.insert(arguments.begin(), path);
     const ChildSetup setup(in, out);
     pid_t pid = -1;
-    const int code = ::posix_spawn(&pid, path.c_str(), setup.actions(), setup.attributes(), pointers(arguments).data(),
-                                   pointers(child_environment()).data());
+    const int code = ::posix_spawn(&pid, path.c_str(), setup.actions(), setup.attributes(),
+                                   argument_pointers(arguments).data(), argument_pointers(child_environment()).data());
     if (code != 0) return os_error(code, "start " + path);
     return pid;
 }
@@ -184,7 +184,7 @@ Result<ProgramResult> run_program(const std::string& name, const std::vector<std
     if (!path) return path.error();
     const auto in = input_file(input);
     if (!in) return in.error();
-    auto pipe = make_pipe();
+    auto pipe = make_output_pipe();
     if (!pipe) return pipe.error();
     const auto pid = start(*path, arguments, in->get(), pipe->write.get());
     if (!pid) return pid.error();

@@ -9,8 +9,8 @@
 namespace riposte {
 namespace {
 
-constexpr std::size_t kPassword = 1;
-constexpr std::size_t kExpires = 7;
+constexpr std::size_t kPasswordField = 1;
+constexpr std::size_t kExpiryField = 7;
 constexpr std::size_t kFields = 9;
 
 struct Line {
@@ -50,14 +50,14 @@ std::optional<Line> find_line(std::string_view shadow, std::string_view user) {
 std::optional<ShadowLogin> find_login(std::string_view shadow, std::string_view user) {
     const auto line = find_line(shadow, user);
     if (!line) return std::nullopt;
-    return ShadowLogin{std::string(line->fields[kPassword]), std::string(line->fields[kExpires])};
+    return ShadowLogin{std::string(line->fields[kPasswordField]), std::string(line->fields[kExpiryField])};
 }
 
 std::string with_login(std::string_view shadow, std::string_view user, const ShadowLogin& login) {
     auto line = find_line(shadow, user);
     if (!line) return std::string(shadow);
-    line->fields[kPassword] = login.password;
-    line->fields[kExpires] = login.expires;
+    line->fields[kPasswordField] = login.password;
+    line->fields[kExpiryField] = login.expires;
     std::string text(shadow.substr(0, line->start));
     for (const std::string_view field : line->fields) {
         text += field;
