@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/cli/places.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
@@ -41,7 +42,7 @@ void take(Checked& checked, const fs::path& file, const Config& config, const fs
 void check_named(Checked& checked, const std::vector<std::string>& files, const fs::path& bin) {
     for (const std::string& name : files) {
         Diagnostics found;
-        const Config config = load_config(name, found, !is_agents_file(name));
+        const Config config = load_config(utf8_path(name), found, !is_agents_file(name));
         checked.found.insert(checked.found.end(), found.begin(), found.end());
         take(checked, name, config, bin);
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "platform/include/utf8_path.h"
 #include "src/cli/client.h"
 #include "src/cli/story.h"
 #include "src/cli/subcommands.h"
@@ -125,7 +126,7 @@ int submit_messages(const Invocation& invocation, const std::vector<std::string>
 Result<std::string> read_input(const Invocation& invocation, const std::string& name, std::size_t limit) {
     std::string text;
     if (name != "-") {
-        Result<std::string> file = read_text_file(name, limit);
+        Result<std::string> file = read_text_file(utf8_path(name), limit);
         if (!file) return file.error();
         text = std::move(*file);
     } else {

@@ -3,6 +3,7 @@
 #include "src/run/engine.h"
 
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/hooks.h"
 #include "src/log/log.h"
 #include "src/run/command_check.h"
@@ -439,7 +440,7 @@ boost::json::array Engine::Impl::commands() const {
                                 {"command", response->command},
                                 {"executable", response->executable},
                                 {"timeout_s", response->timeout.count()},
-                                {"path", (bin_directory(home_) / response->executable).string()},
+                                {"path", (bin_directory(home_) / utf8_path(response->executable)).string()},
                                 {"disabled", response->disabled},
                                 {"source", response->from_ar_conf ? "ar.conf" : "local"}};
         const auto executable = open_trusted_executable(bin_directory(home_), response->executable);

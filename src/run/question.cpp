@@ -3,6 +3,7 @@
 
 #include "platform/include/environment.h"
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/request/response_marker.h"
 
 #include <boost/asio/post.hpp>
@@ -69,7 +70,7 @@ void Question::on_end(Outcome outcome) {
 }
 
 bool Askable::operator()(const std::string& executable) {
-    const fs::path file = bin_ / executable;
+    const fs::path file = bin_ / utf8_path(executable);
     std::error_code failed;
     const auto size = fs::file_size(file, failed);
     if (failed || size > kLargestFile) return false;

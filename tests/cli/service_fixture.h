@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/include/paths.h"
+#include "platform/include/utf8_path.h"
 #include "src/cli/client.h"
 #include "src/cli/command_line.h"
 #include "src/cli/service_run.h"
@@ -41,7 +42,7 @@ class Place {
     fs::path home() const { return root_ / "home"; }
     fs::path state() const { return root_ / "state"; }
     fs::path config() const { return root_ / "riposte.conf"; }
-    fs::path file(const std::string& name) const { return root_ / name; }
+    fs::path file(const std::string& name) const { return root_ / utf8_path(name); }
 
     fs::path write(const fs::path& path, const std::string& text) const {
         test::write_file(path, text);

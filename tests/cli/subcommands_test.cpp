@@ -88,7 +88,7 @@ TEST_CASE("check lists every finding and sums up") {
     Typed typed = type(blocking.place, {"check"});
     CHECK(typed.code == kDone);
     CHECK(contains(typed.out, "1 command, 1 active response; 0 errors"));
-    const auto bad = blocking.place.write(blocking.place.file("bad.conf"),
+    const auto bad = blocking.place.write(blocking.place.file("\xe6\xbc\xa2 bad.conf"),
                                           "<ossec_config>\n<command><name>a</name></command>\n"
                                           "<command><executable>b</executable></command>\n</ossec_config>\n");
     typed = type(blocking.place, {"check", bad.string()});
@@ -182,7 +182,8 @@ TEST_CASE("send takes files, standard input and lines") {
     Typed typed = type(blocking.place, {"send"}, one);
     CHECK(typed.code == kDone);
     CHECK(contains(typed.out, "recorded"));
-    const auto file = blocking.place.write(blocking.place.file("two"), "block600 - 203.0.113.2 - -\n\nnonsense\n");
+    const auto file = blocking.place.write(blocking.place.file("tw\xc3\xb6 \xe6\xbc\xa2"),
+                                           "block600 - 203.0.113.2 - -\n\nnonsense\n");
     typed = type(blocking.place, {"send", "--lines", file.string()});
     CHECK(typed.code == kRefused);
     CHECK(contains(typed.out, "refused ("));
