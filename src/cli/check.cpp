@@ -42,9 +42,10 @@ void take(Checked& checked, const fs::path& file, const Config& config, const fs
 void check_named(Checked& checked, const std::vector<std::string>& files, const fs::path& bin) {
     for (const std::string& name : files) {
         Diagnostics found;
-        const Config config = load_config(utf8_path(name), found, !is_agents_file(name));
+        const fs::path file = utf8_path(name);
+        const Config config = load_config(file, found, !is_agents_file(file));
         checked.found.insert(checked.found.end(), found.begin(), found.end());
-        take(checked, name, config, bin);
+        take(checked, file, config, bin);
     }
 }
 

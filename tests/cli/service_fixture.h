@@ -4,7 +4,6 @@
 #pragma once
 
 #include "platform/include/paths.h"
-#include "platform/include/utf8_path.h"
 #include "src/cli/client.h"
 #include "src/cli/command_line.h"
 #include "src/cli/service_run.h"
@@ -24,6 +23,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace riposte::testing {
@@ -33,16 +33,16 @@ namespace fs = std::filesystem;
 // A directory that nobody else can write, removed at the end.
 class Place {
   public:
-    Place() {
+    explicit Place(std::string home_name = "home") : home_(std::move(home_name)) {
         fs::create_directories(bin_directory(home()).parent_path());
         test::create_private_directory(bin_directory(home()));
         fs::create_directories(ar_conf_path(home()).parent_path());
     }
 
-    fs::path home() const { return root_ / "home"; }
+    fs::path home() const { return root_ / home_; }
     fs::path state() const { return root_ / "state"; }
     fs::path config() const { return root_ / "riposte.conf"; }
-    fs::path file(const std::string& name) const { return root_ / utf8_path(name); }
+    fs::path file(const std::string& name) const { return root_ / name; }
 
     fs::path write(const fs::path& path, const std::string& text) const {
         test::write_file(path, text);
@@ -75,6 +75,7 @@ class Place {
 
   private:
     test::TemporaryDirectory root_;
+    std::string home_;
 };
 
 // One subcommand, as a person would type it.

@@ -2,6 +2,7 @@
 // Subcommands as a person types them, against a whole service or against none.
 #include "src/cli/subcommands.h"
 
+#include "platform/include/utf8_path.h"
 #include "tests/cli/service_fixture.h"
 
 #include <boost/json/parse.hpp>
@@ -151,6 +152,39 @@ TEST_CASE("an alert decides as a manager would, and a response that stays out sa
     CHECK(contains(typed.err, "block600"));
     CHECK(contains(typed.err, "level 7 or more; the alert has level 3, rule 5712"));
     CHECK(type(blocking.place, {"run", "--alert", "-", "--dry-run"}, "no json").code == kFailed);
+}
+
+TEST_CASE("names need not be ASCII, from the home and the executable to what it is asked and told") {
+    const Place place("h\u00f6m\u00e9-\u6f22");
+    const std::string block = "bl\u00f6ck-\u6f22";
+    const std::string stock = "st\u00f6ck";
+    place.add_program(
+        block, "read-line keys-from-srcip read-answer act " + (place.home() / utf8_path("\u00e4cts-\u6f22")).string());
+    test::copy_program(bin_directory(place.home()), stock, FAKE_STOCK_RESPONSE);
+    const auto command = [](const std::string& name, const std::string& program) {
+        return "<command><name>" + name + "</name><executable>" + test::program(program) +
+               "</executable><timeout_allowed>yes</timeout_allowed></command>" + "<active-response><command>" + name +
+               "</command><location>local</location><level>7</level><timeout>600</timeout></active-response>";
+    };
+    place.write(place.config(),
+                "<ossec_config>" + command("block", block) + command("stock", stock) + "</ossec_config>\n");
+    CHECK(type(place, {"check"}).code == kDone);
+    const RunningService service(place);
+    REQUIRE(type(place, {"run", "block", "--srcip", "203.0.113.7", "--timeout", "1"}).code == kDone);
+    const std::string acts = place.read(place.home() / utf8_path("\u00e4cts-\u6f22"));
+    CHECK(acts.starts_with("add 203.0.113.7 "));
+    CHECK(contains(acts, "\ndelete 203.0.113.7 "));
+    CHECK(contains(place.read(response_log_path(place.home())), block));
+
+    // What it is asked about itself, and what is told of it.
+    place.write(place.home() / "not-here", "h\u00e9 is out");
+    const Typed typed = type(place, {"commands", "--json"});
+    CHECK(typed.code == kDone);
+    for (const std::string& part : {block, stock, std::string("h\u00e9 is out")}) {
+        CAPTURE(part);
+        CHECK(contains(typed.out, part));
+    }
+    CHECK_FALSE(contains(typed.out, "cannot"));
 }
 
 TEST_CASE("run tells the story to its end and its exit code says how it went") {

@@ -2,6 +2,7 @@
 // Files for tests: a directory of their own, and whole files read and written.
 #pragma once
 
+#include "platform/include/utf8_path.h"
 #include "tests/support/os.h"
 
 #include <filesystem>
@@ -29,7 +30,7 @@ class TemporaryDirectory {
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
     const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    std::filesystem::path operator/(const std::string& name) const { return path_ / utf8_path(name); }
 
   private:
     static std::string random_name() {

@@ -16,15 +16,15 @@ inline std::string program(const std::string& name) {
 
 inline void copy_program(const std::filesystem::path& bin, const std::string& name,
                          const std::filesystem::path& source) {
-    const auto target = bin / program(name);
+    const auto target = bin / utf8_path(program(name));
     std::filesystem::copy_file(source, target, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::permissions(target, std::filesystem::perms(0755));
 }
 
 // Carries out a role of tests/fake_response/script.cpp. Again with another one, it is carried out from then on.
 inline void add_program(const std::filesystem::path& bin, const std::string& name, const std::string& role) {
-    if (!std::filesystem::exists(bin / program(name))) copy_program(bin, name, FAKE_RESPONSE);
-    write_file(bin / (program(name) + ".role"), role + "\n");
+    if (!std::filesystem::exists(bin / utf8_path(program(name)))) copy_program(bin, name, FAKE_RESPONSE);
+    write_file(bin / utf8_path(program(name) + ".role"), role + "\n");
 }
 
 }  // namespace riposte::test
