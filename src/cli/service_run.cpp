@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 // What runs may end by itself after a stop; the service manager's own patience is longer.
 constexpr std::int64_t kGraceMs = 20'000;
 constexpr std::size_t kSpareMarks = 4096;
-// How long events gather before they are written: a start has better to do than to write of itself.
-constexpr std::chrono::milliseconds kEventsGather{5};
+// How long what goes to the logs gathers: a start has better to do than to write of itself.
+constexpr std::chrono::milliseconds kLogsGather{5};
 
 Error cannot_serve(const std::string& path, const Error& error) {
     if (error.code != std::errc::address_in_use) return error;
@@ -99,15 +99,14 @@ Result<void> Service::open_state() {
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
     const Later in_a_moment = [this](std::function<void()> what) {
-        const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kEventsGather);
+        const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kLogsGather);
         timer->async_wait([timer, what = std::move(what)](const boost::system::error_code&) { what(); });
     };
     Result<std::unique_ptr<Events>> events = Events::open(setup_.state / "events.jsonl", clock_, in_a_moment);
     if (!events) return events.error();
     events_ = std::move(*events);
     Result<std::unique_ptr<ResponseLog>> responses =
-        ResponseLog::open(response_log_path(setup_.home), clock_,
-                          [this](std::function<void()> what) { boost::asio::post(loop_, std::move(what)); });
+        ResponseLog::open(response_log_path(setup_.home), clock_, in_a_moment);
     if (!responses) return responses.error();
     responses_ = std::move(*responses);
     Ledger::Opened opened;

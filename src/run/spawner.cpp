@@ -20,7 +20,12 @@ Spawner::~Spawner() {
 
 void Spawner::start(TrustedExecutable executable, SpawnRequest request, bool at_once, Started started) {
     Task task{boost::asio::make_work_guard(loop_), std::move(executable), std::move(request), std::move(started)};
-    if (at_once) return carry_out(std::move(task));
+    if (at_once) {
+        // The child begins on this thread's processor: it goes before what this thread does next, which is to wait for
+        // it. Posted, so that what this turn has for other threads is theirs by then.
+        boost::asio::post(loop_, [] { std::this_thread::yield(); });
+        return carry_out(std::move(task));
+    }
     {
         const std::lock_guard lock(mutex_);
         tasks_.push_back(std::move(task));
