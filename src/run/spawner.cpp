@@ -7,15 +7,17 @@
 
 namespace riposte {
 
-Spawner::Spawner(boost::asio::io_context& loop) : loop_(loop), thread_([this] { run(); }) {}
+Spawner::Spawner(boost::asio::io_context& loop) : loop_(loop) {
+    for (std::thread& thread : threads_) thread = std::thread([this] { run(); });
+}
 
 Spawner::~Spawner() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    wake_.notify_one();
-    thread_.join();
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
 }
 
 void Spawner::start(TrustedExecutable executable, SpawnRequest request, bool at_once, Started started) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts children on a thread of its own: a start stops its thread for 0.2 to 2 ms, in which the loop has better to do.
+// Starts children on threads of its own: a start stops its thread for 0.2 to 2 ms, in which the loop has better to do.
+// Two of them, so that one makes ready while the other waits for its child to begin.
 #pragma once
 
 #include "platform/include/spawn.h"
@@ -7,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -25,7 +27,7 @@ class Spawner {
 
     boost::asio::io_context& loop() const { return loop_; }
     using Started = std::function<void(Result<Child>)>;
-    // `request.executable` is set here. Starts in the order of asking. `started` is called on the loop, never inside
+    // `request.executable` is set here. Taken up in the order of asking. `started` is called on the loop, never inside
     // this call. With `at_once` the calling thread starts it itself: sooner, for a loop that has nothing else to do.
     void start(TrustedExecutable executable, SpawnRequest request, bool at_once, Started started);
 
@@ -45,7 +47,7 @@ class Spawner {
     std::condition_variable wake_;
     std::deque<Task> tasks_;
     bool stopping_ = false;
-    std::thread thread_;  // last: it uses the others
+    std::array<std::thread, 2> threads_;  // last: they use the others
 };
 
 }  // namespace riposte
