@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fcntl.h>
 #include <future>
 #include <string>
@@ -133,7 +134,8 @@ TEST_CASE("the system itself lets a disabled user in no more, and then again") {
         "for file in passwd shadow group; do mount --bind \"$0/etc/$file\" /etc/$file || exit 9; done; "
         "su carol -c 'echo let in'";
     const auto let_in = [&] {
-        const auto result = run_program("unshare", {"--mount", "sh", "-c", script, f.root.string()});
+        const auto result =
+            run_program("unshare", {"--mount", "sh", "-c", script, f.root.string()}, {}, std::chrono::seconds(60));
         REQUIRE(result.has_value());
         REQUIRE_MESSAGE(result->exit_code != 9, result->output);
         if (!result->success()) MESSAGE(result->output);
