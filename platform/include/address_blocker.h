@@ -5,6 +5,7 @@
 #include "platform/include/result.h"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,9 @@ class AddressBlocker {
     // For each network, in order, whether it is blocked, and everything that makes the block effective is in place.
     virtual Result<std::vector<bool>> blocked(const std::vector<std::string>& networks) = 0;
 };
+
+// Every way that this system may have, the most thorough first. Linux: firewalld, nftables, iptables, hosts.deny, a
+// route. Windows: its firewall, a route.
+std::vector<std::unique_ptr<AddressBlocker>> every_blocker();
 
 }  // namespace riposte

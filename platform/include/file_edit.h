@@ -32,6 +32,9 @@ class DirectoryLock {
     std::intptr_t handle_;
 };
 
+// Creates it, readable by all. False if there is something of that name: it is left alone, and no link is followed.
+Result<bool> create_empty_file(const std::filesystem::path& file);
+
 // The whole content; "" if there is no such file.
 Result<std::string> read_small_file(const std::filesystem::path& file);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/sessions.h"
 #include "platform/linux/netlink.h"
-#include "platform/linux/network_text.h"
 #include "platform/linux/unique_fd.h"
+#include "platform/network_text.h"
 
 #include <cerrno>
 #include <cstring>

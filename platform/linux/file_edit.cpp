@@ -169,6 +169,13 @@ DirectoryLock::~DirectoryLock() {
     if (handle_ >= 0) ::close(static_cast<int>(handle_));
 }
 
+Result<bool> create_empty_file(const fs::path& file) {
+    const UniqueFd descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kNewMode));
+    if (descriptor) return true;
+    if (errno == EEXIST) return false;
+    return os_error(errno, "create " + file.string());
+}
+
 Result<std::string> read_small_file(const fs::path& file) {
     const auto descriptor = open_regular(file);
     if (!descriptor) return descriptor.error();

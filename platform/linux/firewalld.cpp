@@ -3,7 +3,7 @@
 #include "platform/linux/firewalld.h"
 
 #include "platform/include/program.h"
-#include "platform/linux/network_text.h"
+#include "platform/network_text.h"
 
 #include <algorithm>
 #include <set>

@@ -2,8 +2,9 @@
 #include "platform/include/hosts_deny.h"
 
 #include "platform/include/file_edit.h"
-#include "platform/linux/network_text.h"
+#include "platform/network_text.h"
 
+#include <arpa/inet.h>
 #include <array>
 #include <dlfcn.h>
 #include <set>

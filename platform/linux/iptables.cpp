@@ -5,7 +5,7 @@
 #include "platform/linux/iptables.h"
 
 #include "platform/include/program.h"
-#include "platform/linux/network_text.h"
+#include "platform/network_text.h"
 
 #include <algorithm>
 #include <map>

@@ -9,10 +9,11 @@
 #include "platform/linux/nftables.h"
 
 #include "platform/linux/netlink.h"
-#include "platform/linux/network_text.h"
 #include "platform/linux/nftables_setup.h"
+#include "platform/network_text.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstdint>
 #include <endian.h>
 #include <linux/netfilter.h>

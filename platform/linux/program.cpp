@@ -97,7 +97,7 @@ std::vector<char*> argument_pointers(const std::vector<std::string>& strings) {
 // What posix_spawn does in the child.
 class ChildSetup {
   public:
-    ChildSetup(int in, int out) {
+    ChildSetup(int in, int out, short more_flags = 0) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_adddup2(&actions_, in, STDIN_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
@@ -110,7 +110,8 @@ class ChildSetup {
         ::sigemptyset(&none);
         ::posix_spawnattr_setsigdefault(&attributes_, &all);
         ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        ::posix_spawnattr_setflags(&attributes_,
+                                   static_cast<short>(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | more_flags));
     }
     ChildSetup(const ChildSetup&) = delete;
     ChildSetup& operator=(const ChildSetup&) = delete;
@@ -126,9 +127,10 @@ class ChildSetup {
     posix_spawnattr_t attributes_{};
 };
 
-Result<pid_t> start(const std::string& path, std::vector<std::string> arguments, int in, int out) {
+Result<pid_t> start(const std::string& path, std::vector<std::string> arguments, int in, int out,
+                    short more_flags = 0) {
     arguments.insert(arguments.begin(), path);
-    const ChildSetup setup(in, out);
+    const ChildSetup setup(in, out, more_flags);
     pid_t pid = -1;
     const int code = ::posix_spawn(&pid, path.c_str(), setup.actions(), setup.attributes(),
                                    argument_pointers(arguments).data(), argument_pointers(child_environment()).data());
@@ -166,6 +168,7 @@ Result<ProgramResult> finish(const std::string& path, Process& process, UniqueFd
 }  // namespace
 
 Result<std::string> find_program(const std::string& name) {
+    if (name.starts_with('/')) return name;
     if (name.empty() || name.find('/') != std::string::npos) return failure("a program's bare name is wanted");
     for (std::string_view path = search_path(); !path.empty();) {
         const std::size_t colon = path.find(':');
@@ -174,6 +177,15 @@ Result<std::string> find_program(const std::string& name) {
         path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
     }
     return failure(std::errc::no_such_file_or_directory, "find the program " + name);
+}
+
+Result<void> start_program(const std::string& name, const std::vector<std::string>& arguments) {
+    const auto path = find_program(name);
+    if (!path) return path.error();
+    const UniqueFd null = above_standard(UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
+    if (!null) return os_error(errno, "open /dev/null");
+    const auto pid = start(*path, arguments, null.get(), null.get(), POSIX_SPAWN_SETSID);
+    return pid ? Result<void>() : pid.error();
 }
 
 Result<ProgramResult> run_program(const std::string& name, const std::vector<std::string>& arguments,

@@ -2,7 +2,7 @@
 #include "platform/include/route.h"
 
 #include "platform/linux/netlink.h"
-#include "platform/linux/network_text.h"
+#include "platform/network_text.h"
 
 #include <cstdint>
 #include <linux/rtnetlink.h>

@@ -100,6 +100,15 @@ Result<bool> edit_file(const fs::path& file, const std::function<std::string(con
     return true;
 }
 
+Result<bool> create_empty_file(const fs::path& file) {
+    const UniqueHandle handle(
+        ::CreateFileW(file.c_str(), GENERIC_WRITE, kShareAll, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    if (handle) return true;
+    const DWORD code = ::GetLastError();
+    if (code == ERROR_FILE_EXISTS || code == ERROR_ALREADY_EXISTS) return false;
+    return os_error(code, "create " + narrow(file));
+}
+
 Result<std::string> read_small_file(const fs::path& file) {
     const auto handle = open_regular(file);
     if (!handle) return handle.error();

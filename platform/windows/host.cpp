@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/host.h"
 
+#include "platform/windows/adapters.h"
 #include "platform/windows/sid.h"
 #include "platform/windows/wide.h"
 
@@ -43,24 +44,6 @@ std::string address_text(const SOCKET_ADDRESS& address) {
     return {};
 }
 
-using Adapters = std::vector<std::byte>;
-
-Result<Adapters> list_adapters() {
-    constexpr ULONG kFlags =
-        GAA_FLAG_INCLUDE_GATEWAYS | GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
-    ULONG size = 16384;
-    while (true) {
-        Adapters buffer(size);
-        auto* first = reinterpret_cast<IP_ADAPTER_ADDRESSES*>(buffer.data());
-        const ULONG code = ::GetAdaptersAddresses(AF_UNSPEC, kFlags, nullptr, first, &size);
-        if (code == ERROR_SUCCESS) return buffer;
-        // No adapter at all, not even the loopback.
-        if (code == ERROR_NO_DATA || code == ERROR_ADDRESS_NOT_ASSOCIATED) return Adapters();
-        // An adapter may have come since the size was told.
-        if (code != ERROR_BUFFER_OVERFLOW) return os_error(code, "list the addresses of this host");
-    }
-}
-
 struct LsaFreer {
     void operator()(void* memory) const { ::LsaFreeMemory(memory); }
 };
@@ -97,7 +80,7 @@ Result<HostAddresses> host_addresses() {
     const auto adapters = list_adapters();
     if (!adapters) return adapters.error();
     HostAddresses found;
-    const auto* adapter = adapters->empty() ? nullptr : reinterpret_cast<const IP_ADAPTER_ADDRESSES*>(adapters->data());
+    const auto* adapter = first_adapter(*adapters);
     for (; adapter != nullptr; adapter = adapter->Next) {
         for (const auto* own = adapter->FirstUnicastAddress; own != nullptr; own = own->Next) {
             add_once(found.own, address_text(own->Address));

@@ -2,15 +2,11 @@
 #include "platform/include/service_control.h"
 
 #include "platform/include/command_line.h"
+#include "platform/windows/service_handle.h"
 #include "platform/windows/service_manager.h"
 #include "platform/windows/wide.h"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <memory>
-#include <thread>
-#include <type_traits>
 #include <windows.h>
 
 namespace riposte {
@@ -25,41 +21,14 @@ constexpr DWORD kForgetFailuresAfterS = 24 * 60 * 60;
 // Longer than a stop takes: what runs may end by itself, then the ledger is closed.
 constexpr DWORD kPreshutdownMs = 40'000;
 
-struct ServiceCloser {
-    void operator()(SC_HANDLE handle) const { ::CloseServiceHandle(handle); }
-};
-using ServiceHandle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, ServiceCloser>;
-
-Result<ServiceHandle> open_manager(DWORD rights) {
-    ServiceHandle manager(::OpenSCManagerW(nullptr, nullptr, rights));
-    if (!manager) return os_error(::GetLastError(), "open the service manager");
-    return manager;
-}
-
-Result<ServiceHandle> open_service(DWORD rights) {
-    const auto manager = open_manager(SC_MANAGER_CONNECT);
-    if (!manager) return manager.error();
-    ServiceHandle service(::OpenServiceW(manager->get(), kServiceName, rights));
-    if (service) return service;
-    const DWORD code = ::GetLastError();
-    if (code == ERROR_SERVICE_DOES_NOT_EXIST) {
-        return failure(std::errc::no_such_file_or_directory, "find the service Riposte");
-    }
-    return os_error(code, "open the service Riposte");
+Result<Service> open_riposte(DWORD rights) {
+    return Service::open(narrow(std::wstring_view(kServiceName)), rights);
 }
 
 // ---- install ----
 
-Result<std::wstring> own_program() {
-    std::wstring path(32768, L'\0');
-    const DWORD size = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
-    if (size == 0 || size == path.size()) return os_error(::GetLastError(), "find this program's file");
-    path.resize(size);
-    return path;
-}
-
 Result<ServiceHandle> create_service(const std::wstring& command_line) {
-    const auto manager = open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
+    const auto manager = open_service_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     if (!manager) return manager.error();
     // Without an account's name it runs as LocalSystem.
     ServiceHandle service(::CreateServiceW(manager->get(), kServiceName, kDisplayName, SERVICE_ALL_ACCESS,
@@ -115,60 +84,6 @@ void register_event_source(const std::wstring& program, std::vector<std::string>
     }
 }
 
-// ---- start and stop ----
-
-Result<SERVICE_STATUS_PROCESS> query(const ServiceHandle& service) {
-    SERVICE_STATUS_PROCESS status{};
-    DWORD needed = 0;
-    if (::QueryServiceStatusEx(service.get(), SC_STATUS_PROCESS_INFO, reinterpret_cast<BYTE*>(&status), sizeof(status),
-                               &needed) == 0) {
-        return os_error(::GetLastError(), "query the service Riposte");
-    }
-    return status;
-}
-
-// Waits until the service has left this state, as long as it shows signs of life in the time that it asked for.
-Result<SERVICE_STATUS_PROCESS> wait_through(const ServiceHandle& service, DWORD pending) {
-    using namespace std::chrono_literals;
-    constexpr auto kLeast = 30s;
-    constexpr auto kPause = 50ms;
-    DWORD seen = 0;
-    auto end = std::chrono::steady_clock::now() + kLeast;
-    while (true) {
-        const auto status = query(service);
-        if (!status || status->dwCurrentState != pending) return status;
-        const auto now = std::chrono::steady_clock::now();
-        if (status->dwCheckPoint != seen) {
-            seen = status->dwCheckPoint;
-            end = now + std::max<std::chrono::milliseconds>(std::chrono::milliseconds(status->dwWaitHint), kLeast);
-        }
-        if (now > end) return failure(std::errc::timed_out, "wait for the service Riposte");
-        std::this_thread::sleep_for(kPause);
-    }
-}
-
-DWORD exit_code_of(const SERVICE_STATUS_PROCESS& status) {
-    if (status.dwWin32ExitCode == ERROR_SERVICE_NEVER_STARTED) return 0;
-    return status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR ? status.dwServiceSpecificExitCode
-                                                                  : status.dwWin32ExitCode;
-}
-
-Result<void> stop_and_wait(const ServiceHandle& service) {
-    // One that is just starting takes no controls.
-    if (auto started = wait_through(service, SERVICE_START_PENDING); !started) return started.error();
-    SERVICE_STATUS status{};
-    if (::ControlService(service.get(), SERVICE_CONTROL_STOP, &status) == 0) {
-        const DWORD code = ::GetLastError();
-        if (code == ERROR_SERVICE_NOT_ACTIVE) return {};
-        // It is stopping already.
-        if (code != ERROR_SERVICE_CANNOT_ACCEPT_CTRL) return os_error(code, "stop the service Riposte");
-    }
-    const auto stopped = wait_through(service, SERVICE_STOP_PENDING);
-    if (!stopped) return stopped.error();
-    if (stopped->dwCurrentState != SERVICE_STOPPED) return failure("stop the service Riposte: it still runs");
-    return {};
-}
-
 ServiceStatus::Phase phase_of(DWORD state) {
     switch (state) {
         case SERVICE_STOPPED:
@@ -200,9 +115,9 @@ Result<std::vector<std::string>> install_service(const std::vector<std::string>&
 }
 
 Result<void> remove_service() {
-    const auto service = open_service(SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE);
+    const auto service = open_riposte(SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE);
     if (!service) return service.error();
-    if (auto stopped = stop_and_wait(*service); !stopped) return stopped.error();
+    if (auto stopped = service->stop(); !stopped) return stopped.error();
     if (::DeleteService(service->get()) == 0) return os_error(::GetLastError(), "remove the service Riposte");
     const LSTATUS code = ::RegDeleteTreeW(HKEY_LOCAL_MACHINE, kEventSource);
     if (code != ERROR_SUCCESS && code != ERROR_FILE_NOT_FOUND) {
@@ -212,30 +127,20 @@ Result<void> remove_service() {
 }
 
 Result<void> start_service() {
-    const auto service = open_service(SERVICE_START | SERVICE_QUERY_STATUS);
-    if (!service) return service.error();
-    if (::StartServiceW(service->get(), 0, nullptr) == 0) {
-        const DWORD code = ::GetLastError();
-        if (code != ERROR_SERVICE_ALREADY_RUNNING) return os_error(code, "start the service Riposte");
-    }
-    const auto started = wait_through(*service, SERVICE_START_PENDING);
-    if (!started) return started.error();
-    if (started->dwCurrentState == SERVICE_RUNNING) return {};
-    return failure("start the service Riposte: it ended with exit code " + std::to_string(exit_code_of(*started)) +
-                   "; the Application event log says why");
+    const auto service = open_riposte(SERVICE_START | SERVICE_QUERY_STATUS);
+    return service ? service->start() : service.error();
 }
 
 Result<void> stop_service() {
-    const auto service = open_service(SERVICE_STOP | SERVICE_QUERY_STATUS);
-    if (!service) return service.error();
-    return stop_and_wait(*service);
+    const auto service = open_riposte(SERVICE_STOP | SERVICE_QUERY_STATUS);
+    return service ? service->stop() : service.error();
 }
 
 Result<ServiceStatus> service_status() {
-    const auto service = open_service(SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
+    const auto service = open_riposte(SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
     if (!service && service.error().code == std::errc::no_such_file_or_directory) return ServiceStatus();
     if (!service) return service.error();
-    const auto now = query(*service);
+    const auto now = service->query();
     if (!now) return now.error();
     // As much as the call ever needs.
     alignas(QUERY_SERVICE_CONFIGW) std::array<BYTE, 8192> buffer{};

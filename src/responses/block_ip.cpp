@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // block-ip: blocks an address by the first way that works here, and remembers which it was.
+#include "platform/include/address_blocker.h"
 #include "platform/include/file_edit.h"
 #include "platform/include/file_security.h"
-#include "platform/include/firewall.h"
-#include "platform/include/hosts_deny.h"
 #include "platform/include/paths.h"
-#include "platform/include/route.h"
 #include "platform/include/utf8_path.h"
 #include "src/request/utf8.h"
 #include "src/responses/address_target.h"
@@ -23,16 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kState = "--state";
-
-Blockers all_ways() {
-    Blockers ways;
-    ways.push_back(open_firewall(Firewall::Firewalld));
-    ways.push_back(open_firewall(Firewall::Nftables));
-    ways.push_back(open_firewall(Firewall::Iptables));
-    ways.push_back(hosts_deny({}));
-    ways.push_back(null_routes());
-    return ways;
-}
 
 // Which way each network is blocked: a file per network in a directory that only root can look into. It is written
 // before the block is made, so that a crash between the two leaves nothing that cannot be undone.
@@ -92,7 +80,7 @@ Answer<void> add(const Task& task) {
     const Records records(task.settings);
     const auto recorded = records.read(*network);
     if (!recorded) return failed(recorded.error());
-    const Blockers ways = all_ways();
+    const Blockers ways = every_blocker();
     if (!recorded->empty()) {
         const auto way = find_way(ways, *recorded);
         if (!way) return way.error();
@@ -127,7 +115,7 @@ Answer<void> reverse(const Task& task) {
     const Records records(task.settings);
     const auto recorded = records.read(*network);
     if (!recorded) return failed(recorded.error());
-    const Blockers ways = all_ways();
+    const Blockers ways = every_blocker();
     if (recorded->empty()) return undo_everywhere(ways, *network);
 
     const auto way = find_way(ways, *recorded);
@@ -150,7 +138,7 @@ Answer<std::vector<bool>> status(const Task& task, const std::vector<std::string
         recorded.push_back(*record);
     }
     std::vector<bool> result(targets.size(), false);
-    for (const auto& way : all_ways()) {
+    for (const auto& way : every_blocker()) {
         std::vector<std::string> asked;
         std::vector<std::size_t> places;
         for (std::size_t i = 0; i < recorded.size(); ++i) {
@@ -167,7 +155,7 @@ Answer<std::vector<bool>> status(const Task& task, const std::vector<std::string
 }
 
 Answer<std::string> check(const Task& /*task*/) {
-    return check_first(all_ways());
+    return check_first(every_blocker());
 }
 
 }  // namespace
@@ -178,9 +166,9 @@ int main(int argc, char** argv) {
     response.summary = "blocks an address or network by the first way that works here.";
     response.details =
         "Key: the request's address (IPv4, IPv6, or a network such as 192.0.2.0/24).\n"
-        "Tries firewalld, nftables, iptables, hosts.deny and a route to nowhere, in that order. What it did is "
-        "recorded\n"
-        "in the state directory, and the undo undoes just that. Needs root.";
+        "Tries firewalld, nftables, iptables, hosts.deny and a route to nowhere, in that order, or on Windows its\n"
+        "firewall and a route. What it did is recorded in the state directory, and the undo undoes just that. Needs\n"
+        "root, or an administrator.";
     response.options = {{kState, "DIR", "where it records what it did; default: the state directory of riposte"},
                         kKillSessions};
     response.keys = address_keys;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // ip-customblock: a file per blocked address, for software that looks for one.
+#include "platform/include/file_edit.h"
 #include "platform/include/paths.h"
 #include "platform/include/utf8_path.h"
 #include "src/request/utf8.h"
 #include "src/responses/address_target.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -49,11 +48,9 @@ Answer<void> add(const Task& task) {
     if (code) return failed_at("create", *directory, code);
 
     const fs::path file = file_for(*directory, *network);
-    // Exclusive: neither an existing file nor what a symbolic link points at is touched.
-    std::FILE* const created = std::fopen(file.string().c_str(), "wx");
-    const std::error_code reason(errno, std::generic_category());
-    if (created != nullptr) std::fclose(created);
-    if (created == nullptr && !is_there(file)) return failed_at("create", file, reason);
+    const auto created = create_empty_file(file);
+    if (!created) return failed(created.error());
+    if (!*created && !is_there(file)) return failed(failure(file.string() + " is there, and no regular file"));
     return {};
 }
 

@@ -11,8 +11,8 @@ int main(int argc, char** argv) {
     response.summary = "routes an address or network to nowhere: it can send, but gets no answer.";
     response.details =
         "Key: the request's address (IPv4, IPv6, or a network such as 192.0.2.0/24).\n"
-        "Needs root. The route does not survive a reboot. A route of anybody else to the same destination is neither\n"
-        "replaced nor removed. The undo removes the route.";
+        "Needs root, or an administrator. The route does not survive a reboot. A route of anybody else to the same\n"
+        "destination is neither replaced nor removed. The undo removes the route.";
     block_with(response, [](const Settings&) -> Answer<Blockers> {
         Blockers blockers;
         blockers.push_back(null_routes());

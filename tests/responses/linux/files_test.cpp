@@ -3,6 +3,7 @@
 #include "tests/support/files.h"
 
 #include "platform/include/program.h"
+#include "tests/support/shipped.h"
 
 #include <doctest/doctest.h>
 
@@ -19,11 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-int run(const std::string& name, Words arguments, const std::string& input = {}) {
-    arguments.insert(arguments.begin(), std::string(RESPONSES) + "/" + name);
-    const auto result = run_program("env", arguments, input);
-    REQUIRE(result.has_value());
-    return result->exit_code;
+int run(const std::string& name, const Words& arguments, const std::string& input = {}) {
+    return run_shipped(name, arguments, input).code;
 }
 
 }  // namespace
@@ -133,41 +131,4 @@ TEST_CASE("a request cannot point host-deny at another file") {
     CHECK(run("host-deny", {"--file", file}, order) == 0);
     CHECK(read_file(file) == "ALL:192.0.2.7\n");
     CHECK(read_file(other).empty());
-}
-
-TEST_CASE("ip-customblock creates and removes a file per address") {
-    const TemporaryDirectory directory;
-    const std::string blocks = (directory / "ip block").string();
-    const auto with = [&](Words words) {
-        words.insert(words.begin(), {"--directory", blocks});
-        return run("ip-customblock", std::move(words));
-    };
-    CHECK(with({"--check"}) == 0);
-    CHECK(with({"--status", "192.0.2.7"}) == 4);
-    CHECK(with({"delete", "-", "192.0.2.7"}) == 0);
-    for (const char* target : {"192.0.2.7", "192.0.2.7", "2001:db8::7", "192.0.2.0/24"})
-        CHECK(with({"add", "-", target}) == 0);
-    CHECK(fs::is_regular_file(blocks + "/192.0.2.7"));
-    CHECK(fs::is_regular_file(blocks + "/2001:db8::7"));
-    CHECK(fs::is_regular_file(blocks + "/192.0.2.0_24"));
-    CHECK(with({"--status", "192.0.2.7", "2001:db8::7", "192.0.2.0/24"}) == 0);
-    for (const char* target : {"192.0.2.7", "192.0.2.7", "2001:db8::7", "192.0.2.0/24"})
-        CHECK(with({"delete", "-", target}) == 0);
-    CHECK(fs::is_empty(blocks));
-
-    // Neither what a link points at nor a directory is taken for a block.
-    write_file(directory / "precious", "kept");
-    fs::create_symlink(directory / "precious", blocks + "/192.0.2.8");
-    fs::create_symlink(directory / "absent", blocks + "/192.0.2.9");
-    fs::create_directory(blocks + "/192.0.2.10");
-    for (const char* target : {"192.0.2.8", "192.0.2.9", "192.0.2.10"}) {
-        CAPTURE(target);
-        CHECK(with({"add", "-", target}) == 1);
-        CHECK(with({"--status", target}) == 4);
-        CHECK(with({"delete", "-", target}) == 0);
-    }
-    CHECK(read_file(directory / "precious") == "kept");
-    CHECK_FALSE(fs::exists(directory / "absent"));
-    CHECK(fs::is_directory(blocks + "/192.0.2.10"));
-    CHECK(run("ip-customblock", {"--directory", "relative", "add", "-", "192.0.2.7"}) == 2);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/windows/route_calls.h"
+
+#include "platform/windows/adapters.h"
+#include "platform/windows/wide.h"
+
+#include <ipifcons.h>
+
+namespace riposte {
+namespace {
+
+struct TableFreer {
+    void operator()(MIB_IPFORWARD_TABLE2* table) const { ::FreeMibTable(table); }
+};
+
+class SystemRouteCalls final : public RouteCalls {
+  public:
+    Result<NET_LUID> loopback(ADDRESS_FAMILY family) override {
+        const auto adapters = list_adapters();
+        if (!adapters) return adapters.error();
+        for (const auto* each = first_adapter(*adapters); each != nullptr; each = each->Next) {
+            const DWORD index = family == AF_INET ? each->IfIndex : each->Ipv6IfIndex;
+            if (each->IfType == IF_TYPE_SOFTWARE_LOOPBACK && index != 0) return each->Luid;
+        }
+        return failure(std::errc::not_supported,
+                       family == AF_INET ? "no loopback interface has IPv4" : "no loopback interface has IPv6");
+    }
+
+    Result<std::vector<MIB_IPFORWARD_ROW2>> routes(ADDRESS_FAMILY family) override {
+        MIB_IPFORWARD_TABLE2* table = nullptr;
+        const DWORD code = ::GetIpForwardTable2(family, &table);
+        if (code == ERROR_NOT_FOUND) return std::vector<MIB_IPFORWARD_ROW2>();
+        if (code != NO_ERROR) return os_error(code, "read the routes");
+        const std::unique_ptr<MIB_IPFORWARD_TABLE2, TableFreer> owner(table);
+        const MIB_IPFORWARD_ROW2* const first = table->Table;
+        return std::vector<MIB_IPFORWARD_ROW2>(first, first + table->NumEntries);
+    }
+
+    Result<void> add(const MIB_IPFORWARD_ROW2& row) override {
+        MIB_IPFORWARD_ROW2 order;
+        ::InitializeIpForwardEntry(&order);
+        order.InterfaceLuid = row.InterfaceLuid;
+        order.DestinationPrefix = row.DestinationPrefix;
+        order.NextHop = row.NextHop;
+        order.Metric = row.Metric;
+        order.Protocol = row.Protocol;
+        const DWORD code = ::CreateIpForwardEntry2(&order);
+        if (code == ERROR_OBJECT_ALREADY_EXISTS) return failure(std::errc::file_exists, "add a route");
+        return code == NO_ERROR ? Result<void>() : os_error(code, "add a route");
+    }
+
+    Result<void> remove(const MIB_IPFORWARD_ROW2& row) override {
+        const DWORD code = ::DeleteIpForwardEntry2(&row);
+        return code == NO_ERROR || code == ERROR_NOT_FOUND ? Result<void>() : os_error(code, "remove a route");
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<RouteCalls> system_route_calls() {
+    return std::make_unique<SystemRouteCalls>();
+}
+
+}  // namespace riposte

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls on routes that Windows has, apart from what is done with them, so that a test can stand in their place:
+// Wine reads routes, and ends a process that adds or removes one. Private to platform/windows.
+#pragma once
+
+#include "platform/include/route.h"
+
+// Without the first two, the others leave out what is needed.
+// clang-format off
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <iphlpapi.h>
+#include <netioapi.h>
+// clang-format on
+#include <memory>
+#include <vector>
+
+namespace riposte {
+
+class RouteCalls {
+  public:
+    virtual ~RouteCalls() = default;
+    // The loopback interface; not_supported if it does not have the family.
+    virtual Result<NET_LUID> loopback(ADDRESS_FAMILY family) = 0;
+    virtual Result<std::vector<MIB_IPFORWARD_ROW2>> routes(ADDRESS_FAMILY family) = 0;
+    // Of the row count the interface, the destination, the next hop, the metric and the protocol. Error file_exists.
+    virtual Result<void> add(const MIB_IPFORWARD_ROW2& row) = 0;
+    virtual Result<void> remove(const MIB_IPFORWARD_ROW2& row) = 0;
+};
+
+std::unique_ptr<RouteCalls> system_route_calls();
+
+// What null_routes() gives, over any calls.
+std::unique_ptr<AddressBlocker> null_routes_over(std::unique_ptr<RouteCalls> calls);
+
+}  // namespace riposte

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes to nowhere over calls that are recorded; the real calls as far as Wine has them, which is reading.
+#include "platform/include/route.h"
+
+#include "platform/windows/route_calls.h"
+#include "tests/platform/support.h"
+#include "tests/platform/windows/wine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace riposte;
+using namespace riposte::test;
+
+namespace {
+
+using Row = MIB_IPFORWARD_ROW2;
+
+constexpr ULONG64 kLoopback = 0x0018'0000'0000'0000;
+
+struct Machine {
+    std::vector<Row> rows;
+    bool has_v6 = true;
+    bool forgets = false;
+    bool keeps = false;
+    std::size_t added = 0;
+    std::size_t removed = 0;
+};
+
+class RecordingCalls final : public RouteCalls {
+  public:
+    explicit RecordingCalls(Machine& machine) : machine_(machine) {}
+    Result<NET_LUID> loopback(ADDRESS_FAMILY family) override {
+        if (family == AF_INET6 && !machine_.has_v6) return failure(std::errc::not_supported, "no IPv6");
+        NET_LUID luid{};
+        luid.Value = kLoopback;
+        return luid;
+    }
+    Result<std::vector<Row>> routes(ADDRESS_FAMILY family) override {
+        std::vector<Row> found;
+        for (const Row& row : machine_.rows)
+            if (row.DestinationPrefix.Prefix.si_family == family) found.push_back(row);
+        return found;
+    }
+    Result<void> add(const Row& row) override {
+        ++machine_.added;
+        if (!machine_.forgets) machine_.rows.push_back(row);
+        return {};
+    }
+    Result<void> remove(const Row& row) override {
+        ++machine_.removed;
+        if (!machine_.keeps)
+            std::erase_if(machine_.rows, [&](const Row& each) { return std::memcmp(&each, &row, sizeof row) == 0; });
+        return {};
+    }
+
+  private:
+    Machine& machine_;
+};
+
+std::unique_ptr<AddressBlocker> over(Machine& machine) {
+    return null_routes_over(std::make_unique<RecordingCalls>(machine));
+}
+
+// To 192.0.2.7 through another interface and a gateway.
+Row others_route() {
+    Row row{};
+    row.InterfaceLuid.Value = 0x0006'0000'0000'0000;
+    row.Metric = 1;
+    row.DestinationPrefix.PrefixLength = 32;
+    row.DestinationPrefix.Prefix.si_family = AF_INET;
+    row.DestinationPrefix.Prefix.Ipv4.sin_addr.S_un.S_addr = 0x0702'00C0;
+    row.NextHop.si_family = AF_INET;
+    row.NextHop.Ipv4.sin_addr.S_un.S_addr = 0x0102'00C0;
+    return row;
+}
+
+}  // namespace
+
+TEST_CASE("a block is one route to the loopback interface without a gateway, and the undo removes it") {
+    Machine machine;
+    const auto routes = over(machine);
+    const std::vector<std::string> networks{"192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32"};
+    for (const std::string& network : networks) {
+        CAPTURE(network);
+        CHECK_FALSE(routes->blocked({network})->front());
+        CHECK(routes->block(network, {}).has_value());
+        CHECK(routes->block(network, {}).has_value());
+        CHECK(routes->blocked({network})->front());
+    }
+    CHECK(machine.added == 4);
+    const Row& first = machine.rows.at(0);
+    CHECK(first.InterfaceLuid.Value == kLoopback);
+    CHECK(first.DestinationPrefix.PrefixLength == 32);
+    CHECK(first.DestinationPrefix.Prefix.Ipv4.sin_addr.S_un.S_addr == 0x0702'00C0);
+    CHECK(first.NextHop.si_family == AF_INET);
+    CHECK(first.NextHop.Ipv4.sin_addr.S_un.S_addr == 0);
+    CHECK(first.Metric == 252);
+    CHECK(machine.rows.at(1).DestinationPrefix.PrefixLength == 24);
+    CHECK(machine.rows.at(2).DestinationPrefix.Prefix.si_family == AF_INET6);
+    CHECK(machine.rows.at(2).DestinationPrefix.PrefixLength == 128);
+    CHECK(machine.rows.at(2).DestinationPrefix.Prefix.Ipv6.sin6_addr.u.Byte[15] == 7);
+    CHECK(machine.rows.at(3).DestinationPrefix.PrefixLength == 32);
+
+    CHECK(*routes->unblock("192.0.2.7"));
+    CHECK_FALSE(*routes->unblock("192.0.2.7"));
+    CHECK(*routes->blocked(networks) == std::vector<bool>{false, true, true, true});
+    for (const std::string& network : networks) CHECK(routes->unblock(network).has_value());
+    CHECK(machine.rows.empty());
+    CHECK(machine.removed == 4);
+}
+
+TEST_CASE("a route of anybody else is neither replaced nor removed") {
+    Machine machine;
+    machine.rows.push_back(others_route());
+    const auto routes = over(machine);
+    const auto refused = routes->block("192.0.2.7", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == std::errc::file_exists);
+    CHECK_FALSE(*routes->unblock("192.0.2.7"));
+    CHECK(machine.added == 0);
+    CHECK(machine.removed == 0);
+    CHECK(routes->block("192.0.2.0/24", {}).has_value());
+    // One like Riposte's, but not by its metric.
+    Row like = machine.rows.back();
+    like.Metric = 256;
+    machine.rows = {like};
+    CHECK(routes->block("192.0.2.0/24", {}).error().code == std::errc::file_exists);
+    CHECK_FALSE(*routes->unblock("192.0.2.0/24"));
+    // One that came later makes the block uncertain.
+    machine.rows.clear();
+    REQUIRE(routes->block("192.0.2.7", {}).has_value());
+    machine.rows.push_back(others_route());
+    CHECK_FALSE(routes->blocked({"192.0.2.7"})->front());
+    CHECK(*routes->unblock("192.0.2.7"));
+    CHECK(machine.rows.size() == 1);
+}
+
+TEST_CASE("a system that does not do what it says is found out, and one without IPv6 says so") {
+    Machine machine;
+    const auto routes = over(machine);
+    machine.forgets = true;
+    CHECK_FALSE(routes->block("192.0.2.7", {}).has_value());
+    machine.forgets = false;
+    REQUIRE(routes->block("192.0.2.7", {}).has_value());
+    machine.keeps = true;
+    CHECK_FALSE(routes->unblock("192.0.2.7").has_value());
+    machine.has_v6 = false;
+    CHECK(routes->block("2001:db8::7", {}).error().code == std::errc::not_supported);
+    CHECK_FALSE(*routes->unblock("2001:db8::7"));
+    for (const char* bad : {"", "default", "0.0.0.0/0", "192.0.2.7 MASK"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(routes->block(bad, {}).has_value());
+    }
+}
+
+TEST_CASE("the system's own routes are read") {
+    const auto calls = system_route_calls();
+    const auto routes = calls->routes(AF_INET);
+    REQUIRE(routes.has_value());
+    CHECK_FALSE(routes->empty());
+    const auto loopback = calls->loopback(AF_INET);
+    REQUIRE(loopback.has_value());
+    const auto blocked = null_routes()->blocked({"192.0.2.7", "198.51.100.0/24"});
+    REQUIRE(blocked.has_value());
+    CHECK(*blocked == std::vector<bool>{false, false});
+    CHECK_FALSE(*null_routes()->unblock("192.0.2.7"));
+    if (is_wine()) MESSAGE("skipped: adding a route, as Wine 8 ends the process in InitializeIpForwardEntry");
+}

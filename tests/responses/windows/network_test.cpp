@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped executables that block an address. Wine has neither a firewall nor the calls that change routes, and
+// this shows that none of them then says that it blocked anything; what they do to a system that has both is in
+// tests/platform/windows, over recorded calls.
+#include "platform/windows/sid.h"
+#include "tests/platform/windows/wine.h"
+#include "tests/support/files.h"
+#include "tests/support/shipped.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace riposte;
+using namespace riposte::test;
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kBadInput = 2;
+constexpr int kNotAvailable = 3;
+constexpr int kNotInForce = 4;
+
+std::string order(const std::string& verb, const std::string& address) {
+    return R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":")" + verb +
+           R"(","parameters":{"extra_args":[],"alert":{"data":{"win":{"eventdata":{"ipAddress":")" + address +
+           R"("}}}},"program":"active-response\\bin\\x.exe"}})" + "\n";
+}
+
+const std::string kContinue = R"({"version":1,"command":"continue","parameters":{}})"
+                              "\n";
+
+}  // namespace
+
+TEST_CASE("without a firewall, firewall-drop and netsh say that they cannot, and why") {
+    if (!is_wine()) {
+        MESSAGE("skipped: this is no Wine, and the firewall of a real machine is left as it is");
+        return;
+    }
+    for (const char* name : {"firewall-drop", "netsh"}) {
+        CAPTURE(name);
+        const ShippedRun check = run_shipped(name, {"--check"});
+        CHECK(check.code == kNotAvailable);
+        CHECK(check.output.find("firewall") != std::string::npos);
+        for (const char* target : {"192.0.2.7", "2001:db8::7", "192.0.2.0/24"}) {
+            CHECK(run_shipped(name, {}, order("add", target) + kContinue).code == kNotAvailable);
+            CHECK(run_shipped(name, {"add", "-", target}).code == kNotAvailable);
+            CHECK(run_shipped(name, {}, order("delete", target)).code == kNotAvailable);
+            CHECK(run_shipped(name, {"--status", target}).code == kNotAvailable);
+        }
+    }
+}
+
+TEST_CASE("where a route cannot be added, route-null and block-ip do not say that it was") {
+    if (!is_wine()) {
+        MESSAGE("skipped: this is no Wine, and the routes of a real machine are left as they are");
+        return;
+    }
+    MESSAGE("Wine 8 ends a process that adds a route: it fails, and nothing is in force");
+    const TemporaryDirectory directory;
+    const std::string state = (directory / "state").string();
+    CHECK(run_shipped("route-null", {"--check"}).code == (is_administrator() ? kDone : kNotAvailable));
+    CHECK(run_shipped("route-null", {"add", "-", "192.0.2.7"}).code != kDone);
+    CHECK(run_shipped("route-null", {"--status", "192.0.2.7"}).code == kNotInForce);
+    CHECK(run_shipped("route-null", {"delete", "-", "192.0.2.7"}).code == kDone);
+    CHECK(run_shipped("block-ip", {"--state", state}, order("add", "192.0.2.7") + kContinue).code != kDone);
+    CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
+    CHECK(run_shipped("block-ip", {"--state", state}, order("delete", "192.0.2.7")).code == kDone);
+    CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
+}
+
+TEST_CASE("each names its key and acts on nothing when the runner says no, and refuses what is no address") {
+    const std::string abort = R"({"version":1,"command":"abort","parameters":{}})"
+                              "\n";
+    for (const char* name : {"firewall-drop", "netsh", "route-null", "block-ip"}) {
+        CAPTURE(name);
+        const ShippedRun run = run_shipped(name, {}, order("add", "::ffff:192.0.2.7") + abort);
+        CHECK(run.code == kDone);
+        CHECK(run.output.find(R"("keys":["192.0.2.7"])") != std::string::npos);
+        for (const char* bad : {"192.0.2.7; calc", "-x", "any", "LocalSubnet", "0.0.0.0/0", "192.0.2.7 MASK"})
+            CHECK(run_shipped(name, {"add", "-", bad}).code == kBadInput);
+    }
+}
