@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/include/agent_service.h"
+
+#include "platform/include/file_security.h"
+#include "platform/include/paths.h"
+#include "platform/include/program.h"
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::vector<std::string>;
+
+constexpr std::chrono::seconds kPatience{20};
+
+template <class List>
+Names in_order(AgentKind kind, const List& wazuh, const List& ossec) {
+    Names names(wazuh.begin(), wazuh.end());
+    names.insert(kind == AgentKind::Wazuh ? names.end() : names.begin(), ossec.begin(), ossec.end());
+    return names;
+}
+
+struct Way {
+    std::string program;    // by its path
+    Names arguments;        // that restart
+    std::string described;  // "the unit wazuh-agent.service by systemctl"
+    bool is_systemd = false;
+};
+
+// Its path; empty: systemd does not run here.
+std::string find_systemctl(const AgentPlaces& places) {
+    if (!places.systemctl.empty()) return places.systemctl.string();
+    std::error_code ignored;
+    // sd_booted(3)
+    if (!fs::is_directory("/run/systemd/system", ignored)) return {};
+    const auto found = find_program("systemctl");
+    return found ? *found : std::string();
+}
+
+std::optional<Way> find_unit(AgentKind kind, const AgentPlaces& places) {
+    static constexpr std::array<std::string_view, 2> kWazuh{"wazuh-agent.service", "wazuh-manager.service"};
+    static constexpr std::array<std::string_view, 2> kOssec{"ossec.service", "ossec-hids.service"};
+    const std::string systemctl = find_systemctl(places);
+    if (systemctl.empty()) return std::nullopt;
+    for (const std::string& unit : in_order(kind, kWazuh, kOssec)) {
+        const auto state = run_program(systemctl, {"show", "--property=LoadState", "--value", unit}, {}, kPatience);
+        if (!state || !state->success() || state->output != "loaded\n") continue;
+        // Without --no-block the restart would be waited for by what it ends.
+        return Way{systemctl, {"--no-block", "restart", unit}, "the unit " + unit + " by systemctl", true};
+    }
+    return std::nullopt;
+}
+
+Result<Way> find_control(AgentKind kind, const AgentPlaces& places) {
+    static constexpr std::array<std::string_view, 1> kWazuh{"wazuh-control"};
+    static constexpr std::array<std::string_view, 1> kOssec{"ossec-control"};
+    const fs::path bin = (places.home.empty() ? default_home() : places.home) / "bin";
+    for (const std::string& name : in_order(kind, kWazuh, kOssec)) {
+        const fs::path file = bin / name;
+        std::error_code ignored;
+        if (!fs::exists(file, ignored)) continue;
+        if (const auto trusted = check_trusted_file(file); !trusted) return trusted.error();
+        return Way{file.string(), {"restart"}, "the agent by " + file.string(), false};
+    }
+    return failure(std::errc::not_supported,
+                   "there is no agent here: neither has systemd a unit of Wazuh or OSSEC, nor " + bin.string() +
+                       " its control program");
+}
+
+Result<Way> find_way(AgentKind kind, const AgentPlaces& places) {
+    if (auto unit = find_unit(kind, places)) return std::move(*unit);
+    return find_control(kind, places);
+}
+
+}  // namespace
+
+Result<std::string> find_agent_service(AgentKind kind, const AgentPlaces& places) {
+    const auto way = find_way(kind, places);
+    if (!way) return way.error();
+    return way->described;
+}
+
+Result<void> restart_agent_service(AgentKind kind, const AgentPlaces& places) {
+    const auto way = find_way(kind, places);
+    if (!way) return way.error();
+    if (!way->is_systemd) return start_program(way->program, way->arguments);
+    const auto asked = run_program(way->program, way->arguments, {}, kPatience);
+    if (!asked) return asked.error();
+    return asked->success() ? Result<void>() : failure(describe("systemctl", *asked));
+}
+
+std::optional<int> continue_restart(const std::vector<std::string>& /*arguments*/) {
+    return std::nullopt;
+}
+
+}  // namespace riposte

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// restart-wazuh: restarts the agent, Wazuh's first.
+#include "src/responses/restart_response.h"
+
+int main(int argc, char** argv) {
+    return riposte::run_restart_response(riposte::AgentKind::Wazuh, argc, argv);
+}

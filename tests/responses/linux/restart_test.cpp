@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// restart-wazuh and restart-ossec, with a stand-in for systemctl and for the agent's control program.
+#include "tests/platform/support.h"
+#include "tests/support/files.h"
+#include "tests/support/shipped.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <unistd.h>
+
+using namespace riposte;
+using namespace riposte::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kOrder = R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":"add",)"
+                           R"("parameters":{"extra_args":[],"alert":{},"program":"active-response/bin/x"}})"
+                           "\n";
+
+struct Agent {
+    TemporaryDirectory directory;
+    std::string systemctl = (directory / "systemctl").string();
+    std::string home = (directory / "home").string();
+
+    Agent() {
+        fs::create_directory(home);
+        create_private_directory(fs::path(home) / "bin");
+        // Knows the units that have a file beside it, and notes what else it is told.
+        write_file(systemctl,
+                   "#!/bin/sh\n"
+                   "here=${0%/*}\n"
+                   "if [ \"$1\" = show ]; then [ -e \"$here/$4\" ] && echo loaded || echo not-found; exit 0; fi\n"
+                   "echo \"$*\" >>\"$here/told\"\n"
+                   "[ ! -e \"$here/refuse\" ] || { echo 'Access denied' >&2; exit 4; }\n",
+                   0755);
+    }
+    void add_unit(const std::string& name) const { write_file(directory / name, ""); }
+    void add_control(const std::string& name, const std::string& script) const {
+        write_file(fs::path(home) / "bin" / name, "#!/bin/sh\n" + script, 0755);
+    }
+    ShippedRun run(const std::string& name, std::vector<std::string> words, const std::string& input = {}) const {
+        words.insert(words.begin(), {"--systemctl", systemctl, "--home", home});
+        return run_shipped(name, words, input);
+    }
+    std::string told() const { return read_file(directory / "told"); }
+};
+
+}  // namespace
+
+TEST_CASE("systemd restarts the agent's unit, and nobody waits for it") {
+    const Agent agent;
+    agent.add_unit("wazuh-agent.service");
+    ShippedRun run = agent.run("restart-wazuh", {"--check"});
+    CHECK(run.code == 0);
+    CHECK(run.output == "the unit wazuh-agent.service by systemctl\n");
+    CHECK(agent.told().empty());
+    run = agent.run("restart-wazuh", {}, kOrder);
+    CHECK(run.code == 0);
+    CHECK(run.output.empty());
+    CHECK(agent.told() == "--no-block restart wazuh-agent.service\n");
+    CHECK(agent.run("restart-wazuh", {"delete", "-", "-"}).code == 0);
+    CHECK(agent.run("restart-wazuh", {"--status", "x"}).code == 3);
+    CHECK(agent.told() == "--no-block restart wazuh-agent.service\n");
+
+    write_file(agent.directory / "refuse", "");
+    run = agent.run("restart-wazuh", {"add", "-", "-"});
+    CHECK(run.code == 1);
+    CHECK(run.output.find("Access denied") != std::string::npos);
+}
+
+TEST_CASE("each looks for its own agent first, and then for the other") {
+    const Agent agent;
+    agent.add_unit("ossec.service");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit ossec.service by systemctl\n");
+    agent.add_unit("wazuh-manager.service");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit wazuh-manager.service by systemctl\n");
+    CHECK(agent.run("restart-ossec", {"add", "-", "-"}).code == 0);
+    CHECK(agent.told() == "--no-block restart ossec.service\n");
+}
+
+TEST_CASE("without a unit the control program does it, and outlives what started it") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: not root, so no control program is root's");
+        return;
+    }
+    const Agent agent;
+    const ShippedRun none = agent.run("restart-wazuh", {"--check"});
+    CHECK(none.code == 3);
+    CHECK(none.output.find("there is no agent here") != std::string::npos);
+    CHECK(agent.run("restart-wazuh", {}, kOrder).code == 3);
+
+    const std::string out = (agent.directory / "out").string();
+    // Its own session, so that what ends the tree of the executable does not reach it.
+    agent.add_control("ossec-control",
+                      "read -r pid name state parent group session rest </proc/$$/stat\n"
+                      "echo started >'" +
+                          out +
+                          "'\n"
+                          "while [ ! -e '" +
+                          out +
+                          ".go' ]; do sleep 0.05; done\n"
+                          "[ \"$pid\" = \"$session\" ] && echo \"$1 in its own session\" >'" +
+                          out + "'\n");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the agent by " + agent.home + "/bin/ossec-control\n");
+    CHECK(agent.run("restart-ossec", {}, kOrder).code == 0);
+    CHECK(wait_until([&] { return read_file(out) == "started\n"; }));
+    write_file(out + ".go", "");
+    CHECK(wait_until([&] { return read_file(out) == "restart in its own session\n"; }));
+}
+
+TEST_CASE("a control program that others can write is not run") {
+    const Agent agent;
+    const std::string out = (agent.directory / "out").string();
+    agent.add_control("wazuh-control", "echo ran >'" + out + "'\n");
+    let_everybody_write(fs::path(agent.home) / "bin" / "wazuh-control");
+    CHECK(agent.run("restart-wazuh", {"--check"}).code == 1);
+    CHECK(agent.run("restart-wazuh", {}, kOrder).code == 1);
+    CHECK_FALSE(fs::exists(out));
+}
