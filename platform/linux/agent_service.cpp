@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 using Names = std::vector<std::string>;
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kSystemctlTakes{20};
 
 template <class List>
 Names in_order(AgentKind kind, const List& wazuh, const List& ossec) {
@@ -50,7 +50,8 @@ std::optional<Way> find_unit(AgentKind kind, const AgentPlaces& places) {
     const std::string systemctl = find_systemctl(places);
     if (systemctl.empty()) return std::nullopt;
     for (const std::string& unit : in_order(kind, kWazuh, kOssec)) {
-        const auto state = run_program(systemctl, {"show", "--property=LoadState", "--value", unit}, {}, kPatience);
+        const auto state =
+            run_program(systemctl, {"show", "--property=LoadState", "--value", unit}, {}, kSystemctlTakes);
         if (!state || !state->success() || state->output != "loaded\n") continue;
         // Without --no-block the restart would be waited for by what it ends.
         return Way{systemctl, {"--no-block", "restart", unit}, "the unit " + unit + " by systemctl", true};
@@ -91,7 +92,7 @@ Result<void> restart_agent_service(AgentKind kind, const AgentPlaces& places) {
     const auto way = find_way(kind, places);
     if (!way) return way.error();
     if (!way->is_systemd) return start_program(way->program, way->arguments);
-    const auto asked = run_program(way->program, way->arguments, {}, kPatience);
+    const auto asked = run_program(way->program, way->arguments, {}, kSystemctlTakes);
     if (!asked) return asked.error();
     return asked->success() ? Result<void>() : failure(describe("systemctl", *asked));
 }
