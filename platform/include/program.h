@@ -18,7 +18,7 @@ struct ProgramResult {
 };
 
 // The absolute path of a tool by its bare name, looked for in the system's directories only (Linux: those of
-// child_environment()'s PATH). Error no_such_file_or_directory if none of them has it. An absolute path stays as it is.
+// child_environment()'s PATH). Error no_such_file_or_directory if none of them has it.
 Result<std::string> find_program(const std::string& name);
 
 // Runs the tool with these arguments (without argv[0]) in the root directory with child_environment(), feeds it `input`
@@ -29,9 +29,10 @@ Result<ProgramResult> run_program(const std::string& name, const std::vector<std
                                   std::chrono::milliseconds deadline = std::chrono::seconds(20),
                                   std::size_t most_output = 65'536);
 
-// Starts it in a session of its own, with nothing to read or write, and lets it go: it outlives this process, which
-// shall end soon, as it never asks for the exit code. Errors as those of run_program().
-Result<void> start_program(const std::string& name, const std::vector<std::string>& arguments);
+// Starts the program of that absolute path in a session of its own, with nothing to read or write, and lets it go: it
+// outlives this process, which shall end soon, as it never asks for the exit code. Error: the system could not start
+// it.
+Result<void> start_program(const std::string& path, const std::vector<std::string>& arguments);
 
 // For an error message: "usermod: exit code 6: user 'x' does not exist", the output cut to its last line.
 std::string describe(const std::string& name, const ProgramResult& result);

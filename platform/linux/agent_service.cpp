@@ -44,14 +44,19 @@ std::string find_systemctl(const AgentPlaces& places) {
     return found ? *found : std::string();
 }
 
+// run_program() takes tools by their bare names only, and env(1) any path.
+Result<ProgramResult> run_systemctl(const std::string& path, Names arguments) {
+    arguments.insert(arguments.begin(), path);
+    return run_program("env", arguments, {}, kSystemctlTakes);
+}
+
 std::optional<Way> find_unit(AgentKind kind, const AgentPlaces& places) {
     static constexpr std::array<std::string_view, 2> kWazuh{"wazuh-agent.service", "wazuh-manager.service"};
     static constexpr std::array<std::string_view, 2> kOssec{"ossec.service", "ossec-hids.service"};
     const std::string systemctl = find_systemctl(places);
     if (systemctl.empty()) return std::nullopt;
     for (const std::string& unit : in_order(kind, kWazuh, kOssec)) {
-        const auto state =
-            run_program(systemctl, {"show", "--property=LoadState", "--value", unit}, {}, kSystemctlTakes);
+        const auto state = run_systemctl(systemctl, {"show", "--property=LoadState", "--value", unit});
         if (!state || !state->success() || state->output != "loaded\n") continue;
         // Without --no-block the restart would be waited for by what it ends.
         return Way{systemctl, {"--no-block", "restart", unit}, "the unit " + unit + " by systemctl", true};
@@ -92,7 +97,7 @@ Result<void> restart_agent_service(AgentKind kind, const AgentPlaces& places) {
     const auto way = find_way(kind, places);
     if (!way) return way.error();
     if (!way->is_systemd) return start_program(way->program, way->arguments);
-    const auto asked = run_program(way->program, way->arguments, {}, kSystemctlTakes);
+    const auto asked = run_systemctl(way->program, way->arguments);
     if (!asked) return asked.error();
     return asked->success() ? Result<void>() : failure(describe("systemctl", *asked));
 }

@@ -168,7 +168,6 @@ Result<ProgramResult> finish(const std::string& path, Process& process, UniqueFd
 }  // namespace
 
 Result<std::string> find_program(const std::string& name) {
-    if (name.starts_with('/')) return name;
     if (name.empty() || name.find('/') != std::string::npos) return failure("a program's bare name is wanted");
     for (std::string_view path = search_path(); !path.empty();) {
         const std::size_t colon = path.find(':');
@@ -179,12 +178,10 @@ Result<std::string> find_program(const std::string& name) {
     return failure(std::errc::no_such_file_or_directory, "find the program " + name);
 }
 
-Result<void> start_program(const std::string& name, const std::vector<std::string>& arguments) {
-    const auto path = find_program(name);
-    if (!path) return path.error();
+Result<void> start_program(const std::string& path, const std::vector<std::string>& arguments) {
     const UniqueFd null = above_standard(UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
     if (!null) return os_error(errno, "open /dev/null");
-    const auto pid = start(*path, arguments, null.get(), null.get(), POSIX_SPAWN_SETSID);
+    const auto pid = start(path, arguments, null.get(), null.get(), POSIX_SPAWN_SETSID);
     return pid ? Result<void>() : pid.error();
 }
 
