@@ -22,8 +22,8 @@ struct AgentPlaces {
 // What would be restarted and by what, half a sentence; an agent of this kind is looked for first, then one of the
 // other. Error not_supported: there is none.
 //
-// Linux: a unit of systemd (wazuh-agent, wazuh-manager, ossec, ossec-hids), else the control program, which must be
-// root's and writable by nobody else. Windows: the service WazuhSvc or OssecSvc.
+// Linux: a unit of systemd that is active (wazuh-agent, wazuh-manager, ossec, ossec-hids), else the control program,
+// which must be root's and writable by nobody else, else a unit that is not active. Windows: the service WazuhSvc or OssecSvc.
 Result<std::string> find_agent_service(AgentKind kind, const AgentPlaces& places);
 
 // Asks for the restart, and does not wait for it: it goes on when this process, or all that belongs to the agent's

@@ -50,18 +50,31 @@ Result<ProgramResult> run_systemctl(const std::string& path, Names arguments) {
     return run_program("env", arguments, {}, kSystemctlTakes);
 }
 
-std::optional<Way> find_unit(AgentKind kind, const AgentPlaces& places) {
+struct SystemdUnit {
+    Way way;
+    bool is_active = false;
+};
+
+// The first that is active, else the first that is loaded.
+std::optional<SystemdUnit> find_unit(AgentKind kind, const AgentPlaces& places) {
     static constexpr std::array<std::string_view, 2> kWazuh{"wazuh-agent.service", "wazuh-manager.service"};
     static constexpr std::array<std::string_view, 2> kOssec{"ossec.service", "ossec-hids.service"};
     const std::string systemctl = find_systemctl(places);
     if (systemctl.empty()) return std::nullopt;
+    const auto has = [&](const std::string& unit, const std::string& property, const std::string& value) {
+        const auto state = run_systemctl(systemctl, {"show", "--property=" + property, "--value", unit});
+        return state && state->success() && state->output == value + "\n";
+    };
+    std::optional<SystemdUnit> first;
     for (const std::string& unit : in_order(kind, kWazuh, kOssec)) {
-        const auto state = run_systemctl(systemctl, {"show", "--property=LoadState", "--value", unit});
-        if (!state || !state->success() || state->output != "loaded\n") continue;
+        if (!has(unit, "LoadState", "loaded")) continue;
         // Without --no-block the restart would be waited for by what it ends.
-        return Way{systemctl, {"--no-block", "restart", unit}, "the unit " + unit + " by systemctl", true};
+        SystemdUnit found{{systemctl, {"--no-block", "restart", unit}, "the unit " + unit + " by systemctl", true},
+                          has(unit, "ActiveState", "active")};
+        if (found.is_active) return found;
+        if (!first) first = std::move(found);
     }
-    return std::nullopt;
+    return first;
 }
 
 Result<Way> find_control(AgentKind kind, const AgentPlaces& places) {
@@ -81,8 +94,12 @@ Result<Way> find_control(AgentKind kind, const AgentPlaces& places) {
 }
 
 Result<Way> find_way(AgentKind kind, const AgentPlaces& places) {
-    if (auto unit = find_unit(kind, places)) return std::move(*unit);
-    return find_control(kind, places);
+    auto unit = find_unit(kind, places);
+    if (unit && unit->is_active) return std::move(unit->way);
+    // An agent may have been started without its unit; to start that one beside it would restart nothing.
+    auto control = find_control(kind, places);
+    if (!control && unit) return std::move(unit->way);
+    return control;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/responses/response.h"
 
+#include "platform/include/arguments.h"
 #include "src/request/reader.h"
 #include "src/request/told.h"
 #include "src/request/utf8.h"
@@ -215,7 +216,7 @@ int run_response(const Response& response, const std::vector<std::string>& argum
 }
 
 int run_response(const Response& response, int argc, char** argv) {
-    return run_response(response, std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+    return run_response(response, program_arguments(argc, argv));
 }
 
 Result<std::string> read_line(std::FILE* in) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/responses/restart_response.h"
 
+#include "platform/include/arguments.h"
 #include "platform/include/utf8_path.h"
 #include "src/responses/response.h"
-
-#include <algorithm>
 
 namespace riposte {
 namespace {
@@ -24,7 +23,7 @@ AgentPlaces places_of(const Task& task) {
 }  // namespace
 
 int run_restart_response(AgentKind kind, int argc, char** argv) {
-    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    const std::vector<std::string> arguments = program_arguments(argc, argv);
     if (const auto code = continue_restart(arguments)) return *code;
     Response response;
     response.name = kind == AgentKind::Wazuh ? "restart-wazuh" : "restart-ossec";

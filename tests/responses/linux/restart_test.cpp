@@ -28,16 +28,21 @@ struct Agent {
     Agent() {
         fs::create_directory(home);
         create_private_directory(fs::path(home) / "bin");
-        // Knows the units that have a file beside it, and notes what else it is told.
+        // Knows the units that have a file beside it, active if the file says so, and notes what else it is told.
         write_file(systemctl,
                    "#!/bin/sh\n"
                    "here=${0%/*}\n"
-                   "if [ \"$1\" = show ]; then [ -e \"$here/$4\" ] && echo loaded || echo not-found; exit 0; fi\n"
+                   "case \"$1 $2\" in\n"
+                   "'show --property=LoadState') [ -e \"$here/$4\" ] && echo loaded || echo not-found; exit 0 ;;\n"
+                   "'show --property=ActiveState') cat \"$here/$4\"; exit 0 ;;\n"
+                   "esac\n"
                    "echo \"$*\" >>\"$here/told\"\n"
                    "[ ! -e \"$here/refuse\" ] || { echo 'Access denied' >&2; exit 4; }\n",
                    0755);
     }
-    void add_unit(const std::string& name) const { write_file(directory / name, ""); }
+    void add_unit(const std::string& name, const std::string& state = "active") const {
+        write_file(directory / name, state + "\n");
+    }
     void add_control(const std::string& name, const std::string& script) const {
         write_file(fs::path(home) / "bin" / name, "#!/bin/sh\n" + script, 0755);
     }
@@ -79,6 +84,20 @@ TEST_CASE("each looks for its own agent first, and then for the other") {
     CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit wazuh-manager.service by systemctl\n");
     CHECK(agent.run("restart-ossec", {"add", "-", "-"}).code == 0);
     CHECK(agent.told() == "--no-block restart ossec.service\n");
+}
+
+TEST_CASE("an agent that was started without its unit is restarted as it was started") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: not root, so no control program is root's");
+        return;
+    }
+    const Agent agent;
+    agent.add_unit("wazuh-agent.service", "inactive");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit wazuh-agent.service by systemctl\n");
+    agent.add_control("wazuh-control", "exit 0\n");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the agent by " + agent.home + "/bin/wazuh-control\n");
+    agent.add_unit("ossec.service");
+    CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit ossec.service by systemctl\n");
 }
 
 TEST_CASE("without a unit the control program does it, and outlives what started it") {
