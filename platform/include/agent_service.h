@@ -23,7 +23,8 @@ struct AgentPlaces {
 // other. Error not_supported: there is none.
 //
 // Linux: a unit of systemd that is active (wazuh-agent, wazuh-manager, ossec, ossec-hids), else the control program,
-// which must be root's and writable by nobody else, else a unit that is not active. Windows: the service WazuhSvc or OssecSvc.
+// which must be root's and writable by nobody else, else a unit that is not active. Windows: the service WazuhSvc or
+// OssecSvc.
 Result<std::string> find_agent_service(AgentKind kind, const AgentPlaces& places);
 
 // Asks for the restart, and does not wait for it: it goes on when this process, or all that belongs to the agent's
