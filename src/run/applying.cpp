@@ -93,7 +93,9 @@ void Engine::Impl::on_recorded(ActionId id, const Result<void>& recorded) {
         refuse_unrecorded(job);
         return;
     }
-    if (job.execution) {
+    if (job.ended_untold) {
+        if (!refuse_unrecorded(job)) end_apply(job, std::move(*job.ended_untold));
+    } else if (job.execution) {
         tell_when_ready(job);
     } else {
         start_execution(job);
@@ -249,6 +251,11 @@ void Engine::Impl::on_no_keys(Job& job) {
 void Engine::Impl::on_end(Job& job, Outcome outcome) {
     hooks::reached("ended");
     job.execution.reset();
+    // It did not wait for its line: whether there is a record to undo it by is not known yet.
+    if (job.work == Work::Apply && job.record == Record::Waiting && outcome.kind != Outcome::Kind::NotStarted) {
+        job.ended_untold = std::move(outcome);
+        return;
+    }
     switch (job.work) {
         case Work::Apply:
             return end_apply(job, std::move(outcome));
@@ -286,12 +293,13 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
         outcome.kind == Outcome::Kind::NotStarted) {
         ++counters_.failed;
     }
-    const bool was_told = job.told && job.answer != Answer::AlreadyInForce && job.answer != Answer::Protected;
-    if (job.action.stateful() && was_told) return end_stateful_apply(job, std::move(outcome));
+    const bool may_have_acted = (job.told || job.ended_untold) && job.answer != Answer::AlreadyInForce &&
+                                job.answer != Answer::Protected;
+    if (job.action.stateful() && may_have_acted) return end_stateful_apply(job, std::move(outcome));
     finish_unrun(job, outcome);
 }
 
-// Also one that failed: it was told its target and may have done half of it.
+// Also one that failed: it may have done half of it.
 void Engine::Impl::end_stateful_apply(Job& job, Outcome outcome) {
     if (job.timeout_ms == 0) {
         // It ended without a question, or before its turn to be answered.

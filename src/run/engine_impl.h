@@ -71,6 +71,7 @@ class Engine::Impl {
         std::optional<ActionId> replaces;  // a failed apply of the same key that this one takes over
         Record record = Record::Waiting;
         Answer answer = Answer::None;
+        std::optional<Outcome> ended_untold;  // it ended before the ledger had said whether it may be told
         bool keys_named = false;
         bool in_force = false;  // recorded as such
         bool has_slot = false;

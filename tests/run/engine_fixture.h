@@ -7,6 +7,7 @@
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 #include "src/run/engine.h"
+#include "tests/run/held_ledger.h"
 #include "tests/support/program.h"
 
 #include <boost/asio/io_context.hpp>
@@ -74,7 +75,7 @@ class Runner {
     ~Runner() { end(); }
 
     Engine& engine() { return *engine_; }
-    Ledger& ledger() { return *ledger_; }
+    HeldLedger& ledger() { return *ledger_; }
     boost::asio::io_context& loop() { return *loop_; }
     const std::vector<boost::json::object>& events() const { return events_; }
 
@@ -150,7 +151,7 @@ class Runner {
         Ledger::Opened opened;
         auto ledger = Ledger::open(*loop_, clock_, home_.state(), opened);
         REQUIRE_MESSAGE(ledger.has_value(), ledger.error().text());
-        ledger_ = std::move(*ledger);
+        ledger_ = std::make_unique<HeldLedger>(std::move(*ledger));
         std::vector<RunningMarks::Mark> left;
         auto marks = RunningMarks::open(home_.state() / "running.marks", 4096, left);
         REQUIRE_MESSAGE(marks.has_value(), marks.error().text());
@@ -182,7 +183,7 @@ class Runner {
     OffsetClock own_clock_;
     OffsetClock& clock_;
     std::unique_ptr<boost::asio::io_context> loop_;
-    std::unique_ptr<Ledger> ledger_;
+    std::unique_ptr<HeldLedger> ledger_;
     std::unique_ptr<RunningMarks> marks_;
     std::unique_ptr<Events> log_;
     std::unique_ptr<ResponseLog> responses_;

@@ -3,6 +3,7 @@
 
 #include "platform/include/host.h"
 #include "tests/run/engine_fixture.h"
+#include "tests/support/os.h"
 
 #include <algorithm>
 
@@ -295,6 +296,27 @@ TEST_CASE("whatever an executable prints, it ends and the next one runs") {
         REQUIRE_MESSAGE(runner.wait("armed", ids[i]), runner.story());
         CHECK(runner.text("finished", ids[i], "outcome") == (roles[i].first == "killed" ? "failed" : "success"));
     }
+}
+
+TEST_CASE("an executable that ends before the ledger has its record is undone too") {
+    TemporaryHome home;
+    home.add_executable("deaf", "close-stdin act " + home.file("acts").string());
+    Runner runner(home, command("deaf", "deaf"));
+    const ActionId warm = runner.submit(Runner::wazuh4("deaf1", "203.0.113.7"));
+    REQUIRE_MESSAGE(runner.wait("reversed", warm), runner.story());
+    const std::size_t handles = test::open_handles();
+    runner.ledger().hold();
+    const ActionId id = runner.submit(Runner::wazuh4("deaf1", "203.0.113.8"));
+    // It has acted and ended, and everything of it was read and closed.
+    REQUIRE_MESSAGE(runner.until([&] { return home.lines("acts").size() == 3 && test::open_handles() <= handles; }),
+                    runner.story());
+    CHECK_FALSE(runner.seen("finished", id));
+    runner.ledger().release();
+    REQUIRE_MESSAGE(runner.wait("armed", id), runner.story());
+    CHECK(runner.text("finished", id, "outcome") == "success");
+    CHECK_FALSE(runner.seen("told", id));
+    REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
+    CHECK(home.lines("acts").size() == 4);
 }
 
 TEST_CASE("an add and a delete of one key never overlap and keep their order") {
