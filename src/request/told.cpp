@@ -66,9 +66,9 @@ Document& object_at(Document& parent, std::string_view name) {
     return present != nullptr && present->is_object() ? *present : parent.set(name, Document::object());
 }
 
-Document wazuh4_document(const Request& request, const std::string& program, const std::vector<std::string>& local) {
+Document wazuh4_document(Request& request, const std::string& program, const std::vector<std::string>& local) {
     const bool same = request.dialect == Dialect::Wazuh4;
-    Document document = same ? request.document : Document::object();
+    Document document = same ? std::exchange(request.document, {}) : Document::object();
     if (!same) document.append("version", Document::number("1"));
     Document& origin = object_at(document, "origin");
     if (origin.find("name") == nullptr) origin.append("name", Document::string(""));
@@ -158,7 +158,7 @@ std::string Told::answer(bool proceed) const {
     return with_verb(*this, proceed ? "continue" : "abort");
 }
 
-Result<Told> build_told(const Request& request, Dialect dialect, const std::string& program,
+Result<Told> build_told(Request& request, Dialect dialect, const std::string& program,
                         const std::string& local_extra_args) {
     const auto local = local_arguments(request, local_extra_args);
     if (!local) return local.error();

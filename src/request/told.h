@@ -39,7 +39,10 @@ struct Told {
 // string: it stays as sent, and local arguments follow it, each behind a space; from other dialects the request's
 // arguments are joined the same way. A request without a timeout maps to a wazuh5 response of type `stateless`, so who
 // has looked the timeout up sets request.timeout first.
-Result<Told> build_told(const Request& request, Dialect dialect, const std::string& program,
+//
+// The request's document becomes what is told where the dialects are the same: the request may be without it
+// afterwards.
+Result<Told> build_told(Request& request, Dialect dialect, const std::string& program,
                         const std::string& local_extra_args);
 
 // For the ledger: one JSON line and back.

@@ -59,7 +59,7 @@ std::string armed_address(long number) {
 
 riposte::Action armed_action(long number) {
     const std::string address = armed_address(number);
-    const riposte::Request request = need(riposte::decode_request(request_line(kStateful, address)));
+    riposte::Request request = need(riposte::decode_request(request_line(kStateful, address)));
     riposte::Action action;
     action.name = kStateful;
     action.command = "hold";

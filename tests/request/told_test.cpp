@@ -35,13 +35,15 @@ Request decode(const std::string& text) {
 }
 
 Told told(const std::string& message, Dialect dialect, const std::string& extra = "") {
-    const auto result = build_told(decode(message), dialect, kProgram, extra);
+    Request request = decode(message);
+    const auto result = build_told(request, dialect, kProgram, extra);
     REQUIRE_MESSAGE(result.has_value(), (result ? "" : result.error().text()));
     return *result;
 }
 
 std::string error_of(const std::string& message, Dialect dialect, const std::string& extra = "") {
-    const auto result = build_told(decode(message), dialect, kProgram, extra);
+    Request request = decode(message);
+    const auto result = build_told(request, dialect, kProgram, extra);
     return result ? "no error" : result.error().text();
 }
 
