@@ -74,7 +74,7 @@ if [ $full = yes ]; then
 
   say "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   build asan
-  ctest --preset asan --output-on-failure
+  ctest --preset asan -j "$jobs" --output-on-failure
 
   # What is compiled in batches is looked at in batches: the headers that a batch shares are then read once.
   say "clang-tidy"
@@ -83,7 +83,7 @@ if [ $full = yes ]; then
   say "tests of the threaded parts under ThreadSanitizer"
   cmake --preset tsan >/dev/null
   build tsan $(ctest --preset tsan -N -L threads 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: *//p')
-  ctest --preset tsan --output-on-failure -L threads
+  ctest --preset tsan -j "$jobs" --output-on-failure -L threads
 fi
 
 if [ $windows = yes ]; then
@@ -92,12 +92,12 @@ if [ $windows = yes ]; then
   say "Windows: build"
   build windows
   say "Windows: tests under Wine"
-  ctest --preset windows
+  ctest --preset windows -j "$jobs"
 fi
 
 if [ $linux = yes ]; then
   say "build"
   build release
   say "tests"
-  ctest --preset release --output-on-failure
+  ctest --preset release -j "$jobs" --output-on-failure
 fi
