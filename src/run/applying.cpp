@@ -293,8 +293,8 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
         outcome.kind == Outcome::Kind::NotStarted) {
         ++counters_.failed;
     }
-    const bool may_have_acted = (job.told || job.ended_untold) && job.answer != Answer::AlreadyInForce &&
-                                job.answer != Answer::Protected;
+    const bool may_have_acted =
+        (job.told || job.ended_untold) && job.answer != Answer::AlreadyInForce && job.answer != Answer::Protected;
     if (job.action.stateful() && may_have_acted) return end_stateful_apply(job, std::move(outcome));
     finish_unrun(job, outcome);
 }
