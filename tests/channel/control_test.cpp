@@ -49,7 +49,7 @@ std::vector<object> pending(const RunningService& service, object request = {}) 
 }
 
 bool armed(const RunningService& service, std::size_t count) {
-    return eventually([&] {
+    return test::wait_until([&] {
         const auto rows = pending(service);
         return rows.size() == count && std::all_of(rows.begin(), rows.end(),
                                                    [](const object& row) { return text_of(row, "state") == "armed"; });
@@ -178,7 +178,7 @@ TEST_CASE("pages of what is in force leave nothing out") {
     }
     REQUIRE(call(service, {{"op", "submit"}, {"messages", messages}}).ok());
     std::vector<object> rows;
-    REQUIRE(eventually([&] {
+    REQUIRE(test::wait_until([&] {
         rows = pending(service);
         return rows.size() == 700;
     }));
@@ -245,7 +245,7 @@ TEST_CASE("an undo that fails is answered after its first try and shows as retry
     CHECK(text_of(rows[0], "last_error").find("exit code 7") != std::string::npos);
     const Answer abandoned = call(service, {{"op", "abandon"}, {"id", number_of(rows[0], "id")}});
     CHECK(abandoned.ok());
-    CHECK(eventually([&] { return pending(service).empty(); }));
+    CHECK(test::wait_until([&] { return pending(service).empty(); }));
 }
 
 TEST_CASE("the due time moves by what was asked, for a number and for a target") {
@@ -403,7 +403,7 @@ TEST_CASE("the sixty-fifth connection is told that the service is busy") {
     const Result<Answer> answer = last.call({{"op", "status"}});
     if (answer) CHECK(answer->reason == "busy");
     clients.pop_back();
-    CHECK(eventually([&] {
+    CHECK(test::wait_until([&] {
         ServiceClient again = blocking.service->connect();
         const Result<Answer> status = again.call({{"op", "status"}});
         return status.has_value() && status->ok();

@@ -10,6 +10,7 @@
 #include "src/cli/subcommands.h"
 #include "src/hooks.h"
 #include "tests/support/program.h"
+#include "tests/support/wait.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -136,15 +137,5 @@ class RunningService {
     std::unique_ptr<Service> service_;
     std::thread thread_;
 };
-
-// Looks again and again until it holds, for 20 s at most.
-inline bool eventually(const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return true;
-}
 
 }  // namespace riposte::testing

@@ -232,7 +232,7 @@ TEST_CASE("pending, extend, undo and history work on what is in force, and pendi
     {
         const RunningService service(blocking.place);
         REQUIRE(type(blocking.place, {"run", "block600", "--srcip", "203.0.113.7", "--no-follow"}).code == kDone);
-        REQUIRE(eventually([&] { return contains(type(blocking.place, {"pending"}).out, "armed"); }));
+        REQUIRE(test::wait_until([&] { return contains(type(blocking.place, {"pending"}).out, "armed"); }));
         Typed typed = type(blocking.place, {"pending", "--json", "--target", "203.0.113.7"});
         REQUIRE(typed.json().as_array().size() == 1);
         id = std::to_string(number_of(typed.json().as_array()[0].as_object(), "id"));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the contract tests of platform/ share: how a Result is shown, and waiting for a condition with a deadline.
+// What the contract tests of platform/ share: how a Result is shown, and running a loop until a condition holds.
 #pragma once
 
 #include "platform/include/result.h"
 #include "tests/support/files.h"
+#include "tests/support/wait.h"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
@@ -35,13 +36,6 @@ bool run_until(boost::asio::io_context& loop, Condition condition, std::chrono::
         if (loop.run_one_for(std::chrono::milliseconds(2)) == 0) std::this_thread::yield();
     }
     return true;
-}
-
-// For what happens outside this process.
-template <class Condition>
-bool wait_until(Condition condition) {
-    boost::asio::io_context idle;
-    return run_until(idle, condition);
 }
 
 }  // namespace riposte::test

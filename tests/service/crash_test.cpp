@@ -223,8 +223,8 @@ void check_killed(Killed& one) {
 
 Tally check_recovered(Killed& one) {
     CAPTURE(one.step);
-    REQUIRE_MESSAGE(eventually([&] { return one.riposte->answers(); }), one.place.log());
-    REQUIRE_MESSAGE(eventually([&] { return is_settled(*one.riposte); }), one.place.log());
+    REQUIRE_MESSAGE(riposte::test::wait_until([&] { return one.riposte->answers(); }), one.place.log());
+    REQUIRE_MESSAGE(riposte::test::wait_until([&] { return is_settled(*one.riposte); }), one.place.log());
     return check_promises(one.place, *one.riposte, one.requests);
 }
 
@@ -247,7 +247,7 @@ class Load {
         Sender sender(place_.home(), place_.state());
         int sent = 0;
         auto end = std::chrono::steady_clock::now() + (from_first_request ? Milliseconds(10'000) : moment);
-        eventually(
+        riposte::test::wait_until(
             [&] {
                 if (sent < 3 && send_one(sender) && ++sent == 1 && from_first_request)
                     end = std::chrono::steady_clock::now() + moment;
@@ -317,7 +317,7 @@ TEST_CASE("killed at any moment, again and again, it undoes what was done and do
         REQUIRE_MESSAGE(riposte.kill9() == kKilled, place.log());
     }
     riposte.start();
-    REQUIRE_MESSAGE(eventually([&] { return is_settled(riposte); }, 60s), place.log());
+    REQUIRE_MESSAGE(riposte::test::wait_until([&] { return is_settled(riposte); }, 60s), place.log());
     const Tally tally = check_promises(place, riposte, load.requests());
     MESSAGE(kills << " kills at any moment: " << tally.text());
     CHECK(tally.requests >= kills);

@@ -66,7 +66,7 @@ void check_each_reversed_in_time(const Place& place, std::int64_t timeout) {
 }
 
 bool waits_for_reversals(const Place& place, std::size_t count, Milliseconds limit = 30s) {
-    return eventually([&] { return place.count_acts("delete") >= count; }, limit);
+    return test::wait_until([&] { return place.count_acts("delete") >= count; }, limit);
 }
 
 }  // namespace
@@ -80,12 +80,12 @@ TEST_CASE("kill -9 with 100 in force loses no reversal") {
     riposte.start();
     Sender sender(place.home(), place.state());
     for (int i = 0; i < 100; ++i) REQUIRE(sender.send(wazuh4("block5", address(i))));
-    REQUIRE(eventually([&] { return riposte.engine_number("in_force") == 100; }));
+    REQUIRE(test::wait_until([&] { return riposte.engine_number("in_force") == 100; }));
     REQUIRE(place.count_acts("delete") == 0);
     riposte.kill9();
     riposte.start();
     CHECK(waits_for_reversals(place, 100));
-    CHECK(eventually([&] { return riposte.pending().empty(); }));
+    CHECK(test::wait_until([&] { return riposte.pending().empty(); }));
     CHECK(place.count_acts("add") == 100);
     check_each_reversed_in_time(place, 5000);
 }
@@ -107,7 +107,7 @@ TEST_CASE("SIGTERM under load never hangs") {
         REQUIRE(riposte.stop(15s) == 0);
     }
     riposte.start();
-    CHECK(eventually([&] { return place.count_acts("delete") == sent.size() && riposte.pending().empty(); }));
+    CHECK(test::wait_until([&] { return place.count_acts("delete") == sent.size() && riposte.pending().empty(); }));
     CHECK(place.count_acts("add") == sent.size());
     check_each_reversed_in_time(place, 1000);
 }
@@ -119,9 +119,9 @@ TEST_CASE("SIGTERM while an add is acting: the delete runs after it") {
     Riposte riposte(place, command("block", "block") + settings("<on_stop>reverse</on_stop>"));
     riposte.start();
     REQUIRE(Sender(place.home(), place.state()).send(wazuh4("block600", address(7))));
-    REQUIRE(eventually([&] { return fs::exists(place.file("acting")); }));
+    REQUIRE(test::wait_until([&] { return fs::exists(place.file("acting")); }));
     riposte.signal(SIGTERM);
-    REQUIRE(eventually([&] { return place.log().find("stopping") != std::string::npos; }));
+    REQUIRE(test::wait_until([&] { return place.log().find("stopping") != std::string::npos; }));
     CHECK(place.acts().empty());
     place.write(place.file("go"), "");
     CHECK(riposte.wait_for_end() == 0);
@@ -139,7 +139,7 @@ TEST_CASE("deletes of 1 s each at a stop with on_stop reverse run side by side")
     riposte.start();
     Sender sender(place.home(), place.state());
     for (int i = 0; i < kBlocks; ++i) REQUIRE(sender.send(wazuh4("block600", address(i))));
-    REQUIRE(eventually([&] { return riposte.engine_number("in_force") == kBlocks; }));
+    REQUIRE(test::wait_until([&] { return riposte.engine_number("in_force") == kBlocks; }));
     const std::int64_t before = wall_ms();
     CHECK(riposte.stop() == 0);
     const std::int64_t took = wall_ms() - before;
@@ -160,10 +160,10 @@ TEST_CASE("a script that sleeps 20 s delays neither the next request nor due rev
     Sender sender(place.home(), place.state());
     REQUIRE(sender.send(wazuh4("block2", address(1))));
     REQUIRE(sender.send(wazuh4("slow0", address(2))));
-    REQUIRE(eventually([&] { return fs::exists(place.file("slow")) && place.count_acts("add") == 1; }));
+    REQUIRE(test::wait_until([&] { return fs::exists(place.file("slow")) && place.count_acts("add") == 1; }));
     const std::int64_t asked = wall_ms();
     REQUIRE(sender.send(wazuh4("block600", address(3))));
-    REQUIRE(eventually([&] { return place.count_acts("add") == 2; }));
+    REQUIRE(test::wait_until([&] { return place.count_acts("add") == 2; }));
     CHECK(place.acts().back().wall_ms - asked < 2000);
     REQUIRE(waits_for_reversals(place, 1));
     const auto acts = place.acts();
@@ -173,7 +173,7 @@ TEST_CASE("a script that sleeps 20 s delays neither the next request nor due rev
     // It was at work all the time.
     CHECK(riposte.engine_number("running") == 1);
     place.write(place.file("go"), "");
-    CHECK(eventually([&] { return riposte.engine_number("running") == 0; }));
+    CHECK(test::wait_until([&] { return riposte.engine_number("running") == 0; }));
 }
 
 TEST_CASE("a script that exits but leaves a background child holding stdout is over when it exits") {
@@ -183,12 +183,12 @@ TEST_CASE("a script that exits but leaves a background child holding stdout is o
     Riposte riposte(place, command("leaves", "leaves") + command("block", "block"));
     riposte.start();
     const std::int64_t id = riposte.send(wazuh4("leaves1", address(1)));
-    REQUIRE(eventually([&] { return place.said("finished", id); }, 10s));
+    REQUIRE(test::wait_until([&] { return place.said("finished", id); }, 10s));
     CHECK(text(riposte.history(id), "apply", "outcome") == "success");
     CHECK(text(riposte.history(id), "apply", "output").find("acted") != std::string::npos);
     const std::int64_t next = riposte.send(wazuh4("block600", address(2)));
-    CHECK(eventually([&] { return place.said("armed", next); }, 10s));
-    CHECK(eventually([&] { return place.said("reversed", id); }, 10s));
+    CHECK(test::wait_until([&] { return place.said("armed", next); }, 10s));
+    CHECK(test::wait_until([&] { return place.said("reversed", id); }, 10s));
     CHECK(place.count_acts("delete") == 1);
 }
 
@@ -200,9 +200,9 @@ TEST_CASE("keys longer than 4 KB that differ at the end are two targets") {
     riposte.start();
     const std::int64_t first = riposte.send(wazuh4("block600", address(1)));
     const std::int64_t second = riposte.send(wazuh4("block600", address(2)));
-    REQUIRE(eventually([&] { return place.said("armed", first) && place.said("armed", second); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", first) && place.said("armed", second); }));
     const std::int64_t repeat = riposte.send(wazuh4("block600", address(2)));
-    REQUIRE(eventually([&] { return place.said("finished", repeat); }));
+    REQUIRE(test::wait_until([&] { return place.said("finished", repeat); }));
     CHECK(text(riposte.history(repeat), "apply", "outcome") == "already_in_force");
     CHECK(riposte.pending().size() == 2);
     CHECK(place.count_acts("add") == 2);
@@ -219,7 +219,7 @@ TEST_CASE("a script line over 8 KB, or one that is no message, makes two targets
     for (const char* name : {"block600", "long600"}) {
         for (int i = 1; i <= 2; ++i) ids.push_back(riposte.send(wazuh4(name, address(i))));
     }
-    for (const std::int64_t id : ids) CHECK(eventually([&] { return place.said("armed", id); }));
+    for (const std::int64_t id : ids) CHECK(test::wait_until([&] { return place.said("armed", id); }));
     const auto rows = riposte.pending();
     CHECK(rows.size() == 4);
     for (const auto& row : rows) CHECK_FALSE(row.at("keys").as_array().empty());
@@ -237,9 +237,9 @@ TEST_CASE("keys [a,b] and [a-b] are two targets") {
     Riposte riposte(place, command("block", "block"));
     riposte.start();
     const std::int64_t first = riposte.send(wazuh4("block600", address(1)));
-    REQUIRE(eventually([&] { return place.said("armed", first); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", first); }));
     const std::int64_t second = riposte.send(wazuh4("block600", address(2)));
-    REQUIRE(eventually([&] { return place.said("armed", second); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", second); }));
     CHECK(place.count_acts("add") == 2);
     std::vector<std::string> keys;
     for (const auto& row : riposte.pending()) {
@@ -254,18 +254,18 @@ TEST_CASE("one executable under two names, 600 s then 5 s: the block stays 600 s
     Riposte riposte(place, command("long", "block") + command("brief", "block"));
     riposte.start();
     const std::int64_t first = riposte.send(wazuh4("long600", address(1)));
-    REQUIRE(eventually([&] { return place.said("armed", first); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", first); }));
     const std::int64_t second = riposte.send(wazuh4("brief5", address(1)));
-    REQUIRE(eventually([&] { return place.said("finished", second); }));
+    REQUIRE(test::wait_until([&] { return place.said("finished", second); }));
     const auto rows = riposte.pending();
     REQUIRE(rows.size() == 1);
     CHECK(number(rows[0], "left_ms") > 590'000);
     CHECK(place.acts().size() == 1);
     // The other way round, the later time counts too.
     const std::int64_t third = riposte.send(wazuh4("brief5", address(2)));
-    REQUIRE(eventually([&] { return place.said("armed", third); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", third); }));
     const std::int64_t fourth = riposte.send(wazuh4("long600", address(2)));
-    REQUIRE(eventually([&] { return place.said("finished", fourth); }));
+    REQUIRE(test::wait_until([&] { return place.said("finished", fourth); }));
     for (const auto& row : riposte.pending()) CHECK(number(row, "left_ms") > 590'000);
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("ar.conf with 10,000 lines: the first name and the last one are known"
     riposte.start();
     const std::int64_t first = riposte.send(wazuh4("block-0-600", address(1)));
     const std::int64_t last = riposte.send(wazuh4("block-9999-600", address(2)));
-    CHECK(eventually([&] { return place.said("armed", first) && place.said("armed", last); }));
+    CHECK(test::wait_until([&] { return place.said("armed", first) && place.said("armed", last); }));
     CHECK(place.count_acts("add") == 2);
     CHECK(riposte.run({"commands"}).json().as_array().size() == 10'000);
 }
@@ -293,7 +293,7 @@ TEST_CASE("a delete that fails is retried and shown") {
     Riposte riposte(place, command("block", "block"));
     riposte.start();
     const std::int64_t id = riposte.send(wazuh4("block1", address(1)));
-    REQUIRE(eventually([&] { return place.said("retrying", id); }));
+    REQUIRE(test::wait_until([&] { return place.said("retrying", id); }));
     const auto rows = riposte.pending();
     REQUIRE(rows.size() == 1);
     CHECK(text(rows[0], "state") == "retrying");
@@ -302,7 +302,7 @@ TEST_CASE("a delete that fails is retried and shown") {
     CHECK(riposte.engine_number("retrying") == 1);
     CHECK(Place::read(response_log_path(place.home())).find(R"("verb":"delete")") != std::string::npos);
     place.add("block", asks + place.act());
-    CHECK(eventually([&] { return place.said("reversed", id); }));
+    CHECK(test::wait_until([&] { return place.said("reversed", id); }));
     CHECK(place.count_acts("delete") == 1);
     CHECK(riposte.pending().empty());
 }
@@ -313,15 +313,15 @@ TEST_CASE("a delete whose executable is gone is retried and shown, and succeeds 
     Riposte riposte(place, command("block", "block"));
     riposte.start();
     const std::int64_t id = riposte.send(wazuh4("block1", address(1)));
-    REQUIRE(eventually([&] { return place.said("armed", id); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
     fs::rename(place.executable("block"), place.file("taken away"));
-    REQUIRE(eventually([&] { return place.said("retrying", id); }));
+    REQUIRE(test::wait_until([&] { return place.said("retrying", id); }));
     const auto rows = riposte.pending();
     REQUIRE(rows.size() == 1);
     CHECK(text(rows[0], "state") == "retrying");
     CHECK(text(rows[0], "last_error").find("block") != std::string::npos);
     fs::rename(place.file("taken away"), place.executable("block"));
-    CHECK(eventually([&] { return place.said("reversed", id); }));
+    CHECK(test::wait_until([&] { return place.said("reversed", id); }));
     CHECK(place.count_acts("delete") == 1);
 }
 
@@ -333,7 +333,7 @@ TEST_CASE("exec failure and exit status are logged") {
     riposte.start();
     const std::int64_t fails = riposte.send(wazuh4("fails0", address(1)));
     const std::int64_t cannot = riposte.send(wazuh4("cannot0", address(1)));
-    REQUIRE(eventually([&] { return place.said("finished", fails) && place.said("finished", cannot); }));
+    REQUIRE(test::wait_until([&] { return place.said("finished", fails) && place.said("finished", cannot); }));
     for (const auto& event : place.events("finished")) {
         if (number(event, "action") == fails) {
             CHECK(number(event, "exit_code") == 7);
@@ -361,7 +361,7 @@ TEST_CASE("the clock set forward 1 h or back 60 s changes no due time") {
                         RIPOSTE_HOOKED);
         riposte.start();
         const std::int64_t id = riposte.send(wazuh4("block3", address(1)));
-        REQUIRE(eventually([&] { return place.said("armed", id); }));
+        REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
         place.write(place.file("clock"), std::to_string(offset_ms) + " 0\n");
         const auto rows = riposte.pending();
         REQUIRE(rows.size() == 1);
@@ -385,7 +385,7 @@ TEST_CASE("a reversal is on time") {
     Sender sender(place.home(), place.state());
     for (int i = 0; i < 20; ++i) {
         REQUIRE(sender.send(wazuh4("block1", address(i))));
-        REQUIRE(eventually([&] { return place.count_acts("add") == static_cast<std::size_t>(i) + 1; }));
+        REQUIRE(test::wait_until([&] { return place.count_acts("add") == static_cast<std::size_t>(i) + 1; }));
     }
     REQUIRE(waits_for_reversals(place, 20));
     std::vector<std::int64_t> late;
@@ -415,7 +415,7 @@ TEST_CASE("repeat offenders are forgotten") {
     riposte.start();
     const auto blocked_for_s = [&](int target) {
         const std::int64_t id = riposte.send(wazuh4("block30", address(target)));
-        REQUIRE(eventually([&] { return place.said("armed", id); }));
+        REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
         const auto rows = riposte.pending();
         REQUIRE(rows.size() == 1);
         REQUIRE(riposte.run({"undo", std::to_string(id)}).code == 0);
@@ -471,8 +471,8 @@ TEST_CASE("5,000 datagrams sent at once with blocking sends are all taken") {
     const std::int64_t before = wall_ms();
     for (int i = 0; i < kRequests; ++i) REQUIRE(sender.send(message));
     MESSAGE(kRequests << " datagrams were taken in " << wall_ms() - before << " ms");
-    CHECK(eventually([&] { return riposte.engine_number("received") == kRequests; }));
-    CHECK(eventually([&] { return riposte.engine_number("applied") == kRequests; }, 200s));
+    CHECK(test::wait_until([&] { return riposte.engine_number("received") == kRequests; }));
+    CHECK(test::wait_until([&] { return riposte.engine_number("applied") == kRequests; }, 200s));
 }
 
 TEST_CASE("a datagram over 65,536 bytes is refused and not logged whole") {
@@ -485,9 +485,9 @@ TEST_CASE("a datagram over 65,536 bytes is refused and not logged whole") {
     message.insert(message.size() - 4, R"(,"full_log":")" + std::string(70'000, 'x') + "\"");
     REQUIRE(sender.send(message));
     REQUIRE(sender.send(wazuh4("block600", address(2))));
-    REQUIRE(eventually([&] { return place.count_acts("add") == 1; }));
+    REQUIRE(test::wait_until([&] { return place.count_acts("add") == 1; }));
     CHECK(place.acts()[0].address == address(2));
-    REQUIRE(eventually([&] { return place.events("refused").size() == 1; }));
+    REQUIRE(test::wait_until([&] { return place.events("refused").size() == 1; }));
     const auto refused = place.events("refused");
     CHECK(text(refused[0], "reason") == "malformed");
     CHECK(text(refused[0], "text").find(std::to_string(message.size())) != std::string::npos);
@@ -504,7 +504,7 @@ TEST_CASE("a zero-length datagram is harmless") {
     const std::string before = place.log();
     REQUIRE(sender.send(""));
     REQUIRE(sender.send(wazuh4("block600", address(1))));
-    CHECK(eventually([&] { return place.count_acts("add") == 1; }));
+    CHECK(test::wait_until([&] { return place.count_acts("add") == 1; }));
     CHECK(number(riposte.status().at("execq").as_object(), "empty") == 1);
     CHECK(riposte.engine_number("received") == 1);
     CHECK(place.events("refused").empty());

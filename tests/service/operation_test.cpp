@@ -94,17 +94,17 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     Riposte riposte(place, command("block", "block") + command("note", "note", false));
     riposte.start();
     const std::int64_t in_force = riposte.send(wazuh4("block5", address(200)));
-    REQUIRE(eventually([&] { return place.said("armed", in_force); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", in_force); }));
 
     fill(place.state() / "filler");
     // What the ledger had reserved is used up first.
     int target = 0;
-    REQUIRE(eventually([&] {
+    REQUIRE(test::wait_until([&] {
         return ++target > 190 || verdict_reason(riposte, large_request(target)) == "ledger" ||
                !riposte.status().at("ledger").as_object().at("writable").as_bool();
     }));
     REQUIRE(target <= 190);
-    REQUIRE(eventually([&] { return verdict_reason(riposte, large_request(191)) == "ledger"; }));
+    REQUIRE(test::wait_until([&] { return verdict_reason(riposte, large_request(191)) == "ledger"; }));
     const std::size_t before = place.count_acts("add");
     CHECK(verdict_reason(riposte, large_request(192)) == "ledger");
     CHECK(number(riposte.status().at("engine").as_object().at("refused").as_object(), "ledger") >= 2);
@@ -113,13 +113,13 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     CHECK(place.log().find("cannot record") != std::string::npos);
     // What needs no undo is done, and what was promised is undone.
     riposte.send(wazuh4("note0", address(193)));
-    CHECK(eventually([&] { return place.count_acts("add") == before + 1; }));
-    CHECK(eventually([&] { return place.count_acts("delete") == 1; }));
+    CHECK(test::wait_until([&] { return place.count_acts("add") == before + 1; }));
+    CHECK(test::wait_until([&] { return place.count_acts("delete") == 1; }));
 
     fs::remove(place.state() / "filler");
-    CHECK(eventually([&] { return riposte.status().at("ledger").as_object().at("writable").as_bool(); }));
+    CHECK(test::wait_until([&] { return riposte.status().at("ledger").as_object().at("writable").as_bool(); }));
     CHECK(verdict_reason(riposte, large_request(194)).empty());
-    CHECK(eventually([&] { return place.count_acts("add") == before + 2; }));
+    CHECK(test::wait_until([&] { return place.count_acts("add") == before + 2; }));
     CHECK(place.acts().back().address == address(194));
     CHECK(riposte.stop() == 0);
 }
@@ -132,7 +132,7 @@ TEST_CASE("a damaged ledger is set aside, what can be read of it is carried over
     riposte.start();
     Sender sender(place.home(), place.state());
     for (int i = 0; i < kBlocks; ++i) REQUIRE(sender.send(wazuh4("block600", address(i))));
-    REQUIRE(eventually([&] { return riposte.engine_number("in_force") == kBlocks; }));
+    REQUIRE(test::wait_until([&] { return riposte.engine_number("in_force") == kBlocks; }));
     // A stop brings everything into the file itself.
     REQUIRE(riposte.stop() == 0);
     {
@@ -147,7 +147,7 @@ TEST_CASE("a damaged ledger is set aside, what can be read of it is carried over
     }
     CHECK(is_set_aside);
     CHECK(place.log().find("the ledger was damaged") != std::string::npos);
-    REQUIRE(eventually([&] { return place.events("ledger").size() == 1; }));
+    REQUIRE(test::wait_until([&] { return place.events("ledger").size() == 1; }));
     const auto told = place.events("ledger");
     CHECK(text(told[0], "text") == "damaged");
     CHECK(number(told[0], "carried_over") + number(told[0], "lost") == kBlocks);
@@ -163,7 +163,7 @@ TEST_CASE("without a service the command line reads the ledger itself, or says w
     Riposte riposte(place, command("block", "block"));
     riposte.start();
     const std::int64_t id = riposte.send(wazuh4("block600", address(1)));
-    REQUIRE(eventually([&] { return place.said("armed", id); }));
+    REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
     SUBCASE("after a stop") {
         REQUIRE(riposte.stop() == 0);
     }
@@ -221,18 +221,18 @@ TEST_CASE("a connected sender survives restarts when the socket is held by the s
     });
     for (int restart = 1; restart <= kRestarts; ++restart) {
         CAPTURE(restart);
-        REQUIRE(eventually([&] { return riposte.answers(); }));
+        REQUIRE(test::wait_until([&] { return riposte.answers(); }));
         allow(kRequests * restart / kRestarts);
         CHECK(riposte.stop() == 0);
         riposte.launch(held.descriptor());
     }
-    CHECK(eventually([&] { return sent == kRequests || failed; }));
+    CHECK(test::wait_until([&] { return sent == kRequests || failed; }));
     CHECK_FALSE(failed);
-    CHECK(eventually([&] { return place.acts().size() == kRequests; }, 60s));
+    CHECK(test::wait_until([&] { return place.acts().size() == kRequests; }, 60s));
     std::set<std::string> distinct;
     for (const Act& act : place.acts()) distinct.insert(act.address);
     CHECK(distinct.size() == kRequests);
-    REQUIRE(eventually([&] { return riposte.answers(); }));
+    REQUIRE(test::wait_until([&] { return riposte.answers(); }));
     CHECK(riposte.stop() == 0);
     CHECK(place.acts().size() == kRequests);
     // It belongs to the manager.
@@ -254,15 +254,15 @@ TEST_CASE("a reload with errors keeps the running configuration") {
     CHECK(text(findings[0].as_object(), "file") == place.config().string());
     CHECK(number(findings[0].as_object(), "line") > 0);
     const std::int64_t id = riposte.send(wazuh4("block600", address(1)));
-    CHECK(eventually([&] { return place.said("armed", id); }));
+    CHECK(test::wait_until([&] { return place.said("armed", id); }));
 
     place.add("other", "read-line " + place.act());
     place.write(place.config(), command("other", "other", false));
     riposte.signal(SIGHUP);
-    REQUIRE(eventually([&] { return place.events("config").size() == 2; }));
+    REQUIRE(test::wait_until([&] { return place.events("config").size() == 2; }));
     CHECK(verdict_reason(riposte, wazuh4("block600", address(2))) == "unknown");
     CHECK(verdict_reason(riposte, wazuh4("other0", address(2))).empty());
-    CHECK(eventually([&] { return place.count_acts("add") == 2; }));
+    CHECK(test::wait_until([&] { return place.count_acts("add") == 2; }));
     // It was applied by a command that is not configured any more, and is undone all the same.
     CHECK(riposte.run({"undo", std::to_string(id)}).code == 0);
     CHECK(place.count_acts("delete") == 1);
@@ -314,7 +314,7 @@ TEST_CASE("of two instances the second names the first's process and leaves it a
     CHECK(second.code == 1);
     CHECK(second.err.find(std::to_string(riposte.id())) != std::string::npos);
     REQUIRE(Sender(place.home(), place.state()).send(wazuh4("block600", address(1))));
-    CHECK(eventually([&] { return place.count_acts("add") == 1; }));
+    CHECK(test::wait_until([&] { return place.count_acts("add") == 1; }));
     // The lock ends with its holder, however that ended.
     riposte.kill9();
     riposte.start();

@@ -22,15 +22,6 @@ namespace riposte::testing {
 
 namespace fs = std::filesystem;
 
-bool eventually(const std::function<bool()>& holds, Milliseconds limit) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(Milliseconds(5));
-    }
-    return true;
-}
-
 std::int64_t wall_ms() {
     return std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -177,12 +168,12 @@ bool Riposte::answers() const {
 
 void Riposte::start() {
     launch();
-    REQUIRE_MESSAGE(eventually([&] { return answers(); }), place_.log());
+    REQUIRE_MESSAGE(test::wait_until([&] { return answers(); }), place_.log());
 }
 
 int Riposte::wait_for_end(Milliseconds limit) {
     std::optional<int> code;
-    if (id_ < 0 || !eventually([&] { return (code = ended(id_)).has_value(); }, limit)) return kStillRuns;
+    if (id_ < 0 || !test::wait_until([&] { return (code = ended(id_)).has_value(); }, limit)) return kStillRuns;
     id_ = -1;
     return *code;
 }
@@ -208,7 +199,7 @@ Ran Riposte::run(std::vector<std::string> words, const std::string& input) const
     what.errors = files[2];
     const std::int64_t id = start_process(what);
     std::optional<int> code;
-    if (!eventually([&] { return (code = ended(id)).has_value(); }, std::chrono::seconds(60))) kill_process(id);
+    if (!test::wait_until([&] { return (code = ended(id)).has_value(); }, std::chrono::seconds(60))) kill_process(id);
     Ran ran{code.value_or(kStillRuns), Place::read(files[1]), Place::read(files[2])};
     for (const fs::path& file : files) fs::remove(file);
     return ran;

@@ -5,6 +5,7 @@
 
 #include "tests/service/process.h"
 #include "tests/support/files.h"
+#include "tests/support/wait.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -22,8 +23,6 @@ namespace riposte::testing {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Looks again and again until it holds; false when the limit passes first.
-bool eventually(const std::function<bool()>& holds, Milliseconds limit = std::chrono::seconds(30));
 std::int64_t wall_ms();
 bool is_root();  // Linux only
 

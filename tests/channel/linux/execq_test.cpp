@@ -40,7 +40,7 @@ struct Channel {
     }
     fs::path path() const { return place.file("execq"); }
     bool run_until(std::size_t count) {
-        return eventually([&] {
+        return test::wait_until([&] {
             loop.restart();
             loop.poll();
             return taken.size() >= count;
@@ -102,7 +102,7 @@ TEST_CASE("senders wait while the hand-over is full, and nothing is dropped") {
     });
     // The loop does not run, so it fills up; what the socket itself holds is a queue of the system's, some ten to some
     // hundred.
-    const bool full = eventually([&] { return channel.execq.counts().waiting == ExecqChannel::kMaxMessages; });
+    const bool full = test::wait_until([&] { return channel.execq.counts().waiting == ExecqChannel::kMaxMessages; });
     const std::size_t sent_when_full = sent;
     const bool all = channel.run_until(kAll);
     sending.join();
@@ -116,7 +116,7 @@ TEST_CASE("a stop hands over what was received and nothing more") {
     Channel channel;
     Sender sender(channel.path());
     for (int number = 0; number < 200; ++number) sender.send(std::to_string(number));
-    REQUIRE(eventually([&] { return channel.execq.counts().received == 200; }));
+    REQUIRE(test::wait_until([&] { return channel.execq.counts().received == 200; }));
     channel.execq.stop();
     CHECK(channel.taken.size() == 200);
     channel.loop.poll();
@@ -136,7 +136,7 @@ TEST_CASE("a message that cannot be handled does not take the next ones with it"
     execq.add(std::move(*socket));
     Sender sender(place.file("execq"));
     for (const char* text : {"first", "bad", "last"}) sender.send(text);
-    REQUIRE(eventually([&] {
+    REQUIRE(test::wait_until([&] {
         loop.restart();
         loop.poll();
         return taken.size() == 2;
