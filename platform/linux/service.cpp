@@ -93,8 +93,8 @@ int run_service(std::function<int()> body) {  // NOLINT(performance-unnecessary-
     // A service at rest would give the top of its heap back after each request, and fault it in again for the next.
     ::mallopt(M_TRIM_THRESHOLD, kKeptFreeBytes);
     ::mallopt(M_TOP_PAD, kHeapStepBytes);
-    // Small blocks are kept by size for each thread already. What the older lists of them hold would be merged again
-    // with each larger block that is asked for: a fifth of a start, when many small blocks are free.
+    // Small blocks are kept by size for each thread already. What the older lists of them hold would be merged with
+    // each larger block that is asked for, which every start does: after a flood there are many.
     ::mallopt(M_MXFAST, 0);
 #endif
     return body();

@@ -5,6 +5,8 @@
 
 #include "src/ledger/ledger.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
