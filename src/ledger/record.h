@@ -49,7 +49,7 @@ struct Outcome {
     int signal = 0;
     std::int64_t duration_ms = 0;
     std::string text;                  // one sentence, for people; may be empty
-    std::string output;                // the tail of stdout and stderr, at most 4 KiB kept, UTF-8 made valid
+    std::string output;                // the last 64 KiB of stdout and stderr; the ledger keeps 4 KiB, UTF-8 made valid
     std::uint64_t output_dropped = 0;  // bytes that stood before it; not kept in the ledger
 };
 std::string_view to_string(Outcome::Kind kind);

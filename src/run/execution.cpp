@@ -240,7 +240,7 @@ void Execution::keep_output(std::string_view data) {
     tail_ += data;
     output_bytes_ += data.size();
     // Trimmed at twice the size, so that a flood is not moved byte by byte.
-    if (tail_.size() > 2 * limits_.kept_output) tail_.erase(0, tail_.size() - limits_.kept_output);
+    if (tail_.size() > 2 * kKeptOutput) tail_.erase(0, tail_.size() - kKeptOutput);
 }
 
 // ---- the end ----
@@ -284,7 +284,7 @@ void Execution::finish() {
 Outcome Execution::outcome() const {
     Outcome result;
     result.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(exited_at_ - started_).count();
-    result.output = tail_.size() > limits_.kept_output ? tail_.substr(tail_.size() - limits_.kept_output) : tail_;
+    result.output = tail_.size() > kKeptOutput ? tail_.substr(tail_.size() - kKeptOutput) : tail_;
     result.output_dropped = output_bytes_ - result.output.size();
     if (!status_) {
         result.kind = Outcome::Kind::Failed;

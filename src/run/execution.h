@@ -22,7 +22,8 @@ namespace riposte {
 
 class Execution : public std::enable_shared_from_this<Execution> {
   public:
-    static constexpr std::size_t kOutputTail = 4'096;
+    // Of stdout and stderr together, the last bytes are kept; the rest is read and counted.
+    static constexpr std::size_t kKeptOutput = 65'536;
     struct Limits {
         std::chrono::milliseconds deadline{};  // of the whole execution, from its start
         std::chrono::milliseconds
@@ -31,8 +32,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
         // that are over with their exit, so that one which reads to end of file goes on at once. Never longer than
         // keys_deadline.
         bool close_when_silent = false;
-        std::size_t kept_output = kOutputTail;  // bytes, the last ones
-        bool at_once = false;                   // Spawner::start's
+        bool at_once = false;  // Spawner::start's
     };
     // What its owner is asked and told, on the loop. After on_end the owner may drop the execution, also from inside
     // the call.

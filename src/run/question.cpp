@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kKeptOutput = 65'536;
 // No executable of a response is larger than this; what is, is not searched.
 constexpr std::uintmax_t kLargestFile = 64U << 20U;
 
@@ -53,7 +52,6 @@ std::unique_ptr<Question> Question::ask(Spawner& spawner, const fs::path& home, 
     request.working_directory = home.string();
     Execution::Limits limits;
     limits.deadline = kDeadline;
-    limits.kept_output = kKeptOutput;
     question->execution_ = Execution::start(spawner, std::move(*trusted), std::move(request), limits, *question);
     return question;
 }

@@ -296,6 +296,8 @@ TEST_CASE("whatever an executable prints, it ends and the next one runs") {
         CAPTURE(roles[i].first);
         REQUIRE_MESSAGE(runner.wait("armed", ids[i]), runner.story());
         CHECK(runner.text("finished", ids[i], "outcome") == (roles[i].first == "killed" ? "failed" : "success"));
+        if (roles[i].first == "flood")
+            CHECK(runner.text("finished", ids[i], "output_dropped") == std::to_string(10'485'760 - 65'536));
     }
 }
 
