@@ -20,6 +20,8 @@ need_to_build() {
   need "Ninja" ninja ninja-build ninja-build
   need "Poco (service, XML, JSON, Net, SQLite)" "/usr/include/Poco/Data/SQLite/Connector.h" libpoco-dev poco-devel
   need "Boost 1.81 or newer (Asio, Process, JSON)" "/usr/include/boost/asio/readable_pipe.hpp" libboost1.81-dev boost-devel
+  need "OpenSSL 3" "/usr/include/openssl/core_names.h" libssl-dev openssl-devel
+  need "zlib" "/usr/include/zlib.h" zlib1g-dev zlib-devel
   need "libmnl (netlink)" "/usr/include/libmnl/libmnl.h" libmnl-dev libmnl-devel
   need "libnftables (header)" "/usr/include/nftables/libnftables.h" libnftables-dev nftables-devel
   need "doctest" "/usr/include/doctest/doctest.h" doctest-dev doctest-devel

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pair of numbers by which both sides tell a new message from a replayed one. Pure; when it is stored is the
+// session's business (a sender stores before it sends). Source: wazuh v4.14.7 and ossec-hids
+// src/os_crypto/shared/msgs.c (StoreSenderCounter, ReadSecMSG).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace riposte {
+
+struct CounterPair {
+    std::uint32_t global = 0;
+    std::uint32_t local = 0;  // 0 to 9999
+    auto operator<=>(const CounterPair&) const = default;
+};
+
+// What the message behind `last` carries: a local counter of 9997 or more starts again and raises the global one.
+CounterPair next_counters(CounterPair last);
+
+// The pair as it is kept in a file: "12:345:".
+std::string counters_text(CounterPair pair);
+// Nothing if the text is no such pair, or one that a manager cannot count on from (global 2^31 or more, local over
+// 9999). White space behind it is allowed, and the last colon may be missing.
+std::optional<CounterPair> parse_counters(std::string_view text);
+
+// The last pair to assume when none is stored: the Unix time as global, so that a manager that has seen this agent
+// before accepts the next one without anybody's help. Clamped to 0 to 2^31 - 1.
+CounterPair counters_from_time(std::int64_t unix_seconds);
+
+// The receiving side.
+class ReplayCheck {
+  public:
+    ReplayCheck() = default;
+    explicit ReplayCheck(CounterPair highest) : highest_(highest) {}
+    // True, and remembered, if the pair is above every one before it; false: a replay (or a manager that counts from
+    // the start again).
+    bool accept(CounterPair pair);
+    // The highest one accepted, for the file. Nothing: none yet, whatever comes is accepted.
+    const std::optional<CounterPair>& highest() const { return highest_; }
+
+  private:
+    std::optional<CounterPair> highest_;
+};
+
+}  // namespace riposte
