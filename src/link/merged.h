@@ -50,7 +50,6 @@ class MergedReader {
 class PushedFile {
   public:
     struct Received {
-        std::string name;
         std::string md5;  // lower case: what the next keepalive reports
         MergedContent content;
     };
