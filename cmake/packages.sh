@@ -32,6 +32,7 @@ need_to_cross_build() {
   need "source packages of Debian, to be unpacked" dpkg-source dpkg-dev dpkg-dev
   need "a C compiler and make, for SQLite's own build" make build-essential make
   need "Tcl, for SQLite's own build" tclsh tcl tcl
+  need "Perl, for OpenSSL's own build" perl perl perl
 }
 
 need_to_run_windows_programs() { need "Wine" wine wine wine-core; }

@@ -80,14 +80,20 @@ Result<void> check_agent_ip(std::string_view ip) {
     return failure("the agent's address is neither \"any\" nor an IP address or network");
 }
 
+Result<void> check_agent_key(const AgentKey& key) {
+    if (auto checked = check_agent_id(key.id); !checked) return checked;
+    if (auto checked = check_agent_name(key.name); !checked) return checked;
+    if (auto checked = check_agent_ip(key.ip); !checked) return checked;
+    return check_key_text(key.key.view());
+}
+
 Result<AgentKey> parse_agent_key(std::string_view line) {
     const auto fields = split_fields(line);
     if (!fields) return failure("not four fields (id, name, address, key) with one space between each two");
-    const auto& [id, name, ip, key] = *fields;
-    for (const auto& checked : {check_agent_id(id), check_agent_name(name), check_agent_ip(ip), check_key_text(key)}) {
-        if (!checked) return checked.error();
-    }
-    return AgentKey{std::string(id), std::string(name), std::string(ip), Secret(key)};
+    const auto& [id, name, ip, text] = *fields;
+    AgentKey key{std::string(id), std::string(name), std::string(ip), Secret(text)};
+    if (auto checked = check_agent_key(key); !checked) return checked.error();
+    return key;
 }
 
 Result<AgentKey> parse_client_keys(std::string_view text) {

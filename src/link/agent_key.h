@@ -30,6 +30,9 @@ Result<void> check_agent_id(std::string_view id);
 Result<void> check_agent_name(std::string_view name);
 Result<void> check_agent_ip(std::string_view ip);
 
+// All four fields.
+Result<void> check_agent_key(const AgentKey& key);
+
 // "ID NAME IP KEY", four fields with one space between each two.
 Result<AgentKey> parse_agent_key(std::string_view line);
 
