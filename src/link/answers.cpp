@@ -15,7 +15,7 @@
 namespace riposte {
 namespace {
 
-using Action = Answer::Action;
+using Action = RequestAnswer::Action;
 
 constexpr std::string_view kNoSuchSection = "err Could not get requested section";
 constexpr std::string_view kUnrecognized = "err Unrecognized command";
@@ -23,11 +23,11 @@ constexpr std::string_view kUnsupported = "err Unsupported";
 constexpr int kNoUpgrade = 1;
 constexpr std::chrono::seconds kMaxRestartLock{3600};
 
-Answer plain(std::string_view text) {
+RequestAnswer plain(std::string_view text) {
     return {std::string(text), Action::None, {}};
 }
 
-Answer acting(Action action) {
+RequestAnswer acting(Action action) {
     return {"ok ", action, {}};
 }
 
@@ -45,7 +45,7 @@ Document number_value(Number number) {
 }
 
 // "ok {"NAME":SECTION}".
-Answer ok_section(std::string_view name, Document section) {
+RequestAnswer ok_section(std::string_view name, Document section) {
     Document root = Document::object();
     root.append(std::string(name), std::move(section));
     return plain("ok " + root.serialize());
@@ -72,7 +72,7 @@ Document logging_section() {
     return section;
 }
 
-Answer com_section(std::string_view name, const AnswerFacts& facts) {
+RequestAnswer com_section(std::string_view name, const AnswerFacts& facts) {
     if (name == "active-response") return ok_section(name, response_section(facts));
     if (name == "logging") return ok_section(name, logging_section());
     if (name == "internal") {
@@ -96,7 +96,7 @@ Document client_section(const AnswerFacts& facts) {
     return section;
 }
 
-Answer agent_section(std::string_view name, const AnswerFacts& facts) {
+RequestAnswer agent_section(std::string_view name, const AnswerFacts& facts) {
     if (name == "client") return ok_section(name, client_section(facts));
     if (name == "labels") return ok_section(name, Document::array());
     if (name == "buffer") {
@@ -122,7 +122,7 @@ std::string with_error_number(int number, std::string_view message, Document dat
     return root.serialize();
 }
 
-Answer agent_state(const AnswerFacts& facts) {
+RequestAnswer agent_state(const AnswerFacts& facts) {
     Document state = Document::object();
     state.append("status", text_value(facts.status));
     state.append("last_keepalive", text_value(moment(facts.last_keepalive)));
@@ -143,7 +143,7 @@ std::optional<std::chrono::seconds> lock_time(std::string_view text) {
     return std::chrono::seconds(seconds);
 }
 
-Answer lock_restart(std::string_view argument) {
+RequestAnswer lock_restart(std::string_view argument) {
     const auto seconds = lock_time(argument);
     if (!seconds) return plain("err Lock restart command needs a number of seconds");
     return {"ok ", Action::LockRestart, *seconds};
@@ -155,7 +155,7 @@ bool is_upgrade_step(std::string_view word) {
     return std::ranges::find(kSteps, word) != std::end(kSteps);
 }
 
-Answer com_answer(std::string_view command, const AnswerFacts& facts) {
+RequestAnswer com_answer(std::string_view command, const AnswerFacts& facts) {
     const std::string_view word = first_word(command);
     const std::string_view argument = command.substr(std::min(word.size() + 1, command.size()));
     if (word == "getconfig") return com_section(argument, facts);
@@ -166,26 +166,26 @@ Answer com_answer(std::string_view command, const AnswerFacts& facts) {
     return plain(kUnrecognized);
 }
 
-Answer control_answer(std::string_view command) {
+RequestAnswer control_answer(std::string_view command) {
     if (command == "restart") return acting(Action::Restart);
     if (command == "reload") return acting(Action::Reload);
     return plain(kUnrecognized);
 }
 
-Answer agent_answer(std::string_view command, const AnswerFacts& facts) {
+RequestAnswer agent_answer(std::string_view command, const AnswerFacts& facts) {
     if (command.starts_with("getconfig ")) return agent_section(command.substr(command.find(' ') + 1), facts);
     if (command == "getstate") return agent_state(facts);
     return plain(kUnrecognized);
 }
 
 // A package of the manager's would replace Wazuh's own agent, which this is not.
-Answer upgrade_answer() {
+RequestAnswer upgrade_answer() {
     return plain(with_error_number(kNoUpgrade, "This agent is not upgraded by its manager", Document::array()));
 }
 
 }  // namespace
 
-Answer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts) {
+RequestAnswer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts) {
     if (target == "com") return com_answer(command, facts);
     if (target == "agent") return agent_answer(command, facts);
     if (target == "control") return control_answer(command);

@@ -33,7 +33,7 @@ struct AnswerFacts {
     std::uint64_t messages_sent = 0;
 };
 
-struct Answer {
+struct RequestAnswer {
     enum class Action { None, Restart, Reload, LockRestart };
     std::string text;
     Action action = Action::None;  // to be done, or logged, after the answer was sent
@@ -41,7 +41,7 @@ struct Answer {
 };
 
 // Any bytes as target and command; the texts of the answers are bounded by the facts, never by the command.
-Answer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts);
+RequestAnswer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts);
 
 // The messages "#!-req COUNTER ANSWER" and, over UDP before that, "#!-req COUNTER ack".
 std::string answer_message(std::string_view counter, std::string_view answer);
