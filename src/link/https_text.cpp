@@ -6,6 +6,7 @@
 
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
 #include <Poco/DateTimeParser.h>
 #include <Poco/Exception.h>
 
@@ -86,14 +87,18 @@ std::string control_shutdown_body() {
 
 std::optional<std::int64_t> parse_http_date(std::string_view text) {
     if (text.size() > kMaxDateBytes) return {};
+    const std::string& format = Poco::DateTimeFormat::HTTP_FORMAT;
+    const std::string date(text);
     Poco::DateTime time;
     int offset = 0;
     try {
-        Poco::DateTimeParser::parse(Poco::DateTimeFormat::HTTP_FORMAT, std::string(text), time, offset);
+        time = Poco::DateTimeParser::parse(format, date, offset);
     } catch (const Poco::Exception&) {
         return {};
     }
-    return time.timestamp().epochTime() - offset;
+    // The parser makes a date of anything that begins like one.
+    if (Poco::DateTimeFormatter::format(time, format) != date) return {};
+    return time.timestamp().epochTime();
 }
 
 }  // namespace riposte

@@ -64,7 +64,7 @@ Result<ControlAnswer> read_control_answer(std::string_view body);
 // printable.
 std::string describe_https_failure(int status, std::string_view body);
 
-// The header Date as Unix seconds; nothing if it is no HTTP date.
+// The header Date as Unix seconds; nothing if it is none as servers write it ("Tue, 24 Nov 2026 00:25:40 GMT").
 std::optional<std::int64_t> parse_http_date(std::string_view text);
 
 }  // namespace riposte
