@@ -8,7 +8,7 @@
 #include <string>
 
 using namespace riposte;
-using Action = Answer::Action;
+using Action = RequestAnswer::Action;
 
 namespace {
 
@@ -73,7 +73,7 @@ TEST_CASE("every request has its answer") {
     for (const auto& each : cases) {
         CAPTURE(each.target);
         CAPTURE(each.command);
-        const Answer answer = answer_request(each.target, each.command, facts());
+        const RequestAnswer answer = answer_request(each.target, each.command, facts());
         CHECK(answer.text == each.answer);
         CHECK(static_cast<int>(answer.action) == static_cast<int>(each.action));
         CHECK(answer.lock.count() == each.lock);
