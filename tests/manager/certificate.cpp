@@ -5,6 +5,7 @@
 #include <ctime>
 #include <memory>
 #include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -75,8 +76,7 @@ X509Object blank(const std::string& common_name, EVP_PKEY* key) {
     return certificate;
 }
 
-Certificate self_issued(const std::string& common_name, const char* constraints) {
-    const Key key(EVP_RSA_gen(2048));
+Certificate self_issued(const std::string& common_name, const char* constraints, const Key& key) {
     must(key != nullptr, "no key");
     const X509Object certificate = blank(common_name, key.get());
     X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
@@ -95,12 +95,12 @@ std::string alternative_names(const CertificateNames& names) {
 }  // namespace
 
 const Certificate& self_signed_certificate() {
-    static const Certificate made = self_issued("manager", "critical,CA:FALSE");
+    static const Certificate made = self_issued("manager", "critical,CA:FALSE", Key(EVP_RSA_gen(2048)));
     return made;
 }
 
 Certificate make_authority(const std::string& common_name) {
-    return self_issued(common_name, "critical,CA:TRUE");
+    return self_issued(common_name, "critical,CA:TRUE", Key(EVP_EC_gen("P-256")));
 }
 
 Certificate issue_certificate(const Certificate& authority, const CertificateNames& names) {
@@ -109,7 +109,7 @@ Certificate issue_certificate(const Certificate& authority, const CertificateNam
     const X509Object issuer(PEM_read_bio_X509(issuer_text.get(), nullptr, nullptr, nullptr));
     const Key issuer_key(PEM_read_bio_PrivateKey(issuer_key_text.get(), nullptr, nullptr, nullptr));
     must(issuer && issuer_key, "the authority cannot be read");
-    const Key key(EVP_RSA_gen(2048));
+    const Key key(EVP_EC_gen("P-256"));
     must(key != nullptr, "no key");
     const X509Object certificate = blank(names.common_name, key.get());
     X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get()));

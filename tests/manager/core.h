@@ -20,13 +20,6 @@ namespace riposte::simulator {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-struct Task {
-    std::string id;
-    std::string type;
-    std::string payload;  // JSON
-    bool as_object = false;
-};
-
 struct Agent {
     explicit Agent(KeyEntry entry);
 
@@ -68,6 +61,12 @@ class Registry {
 // Whether the key's ip field lets that address in.
 bool allows(const std::string& ip, const boost::asio::ip::address& address);
 
+// What goes wrong with the next so many requests over HTTPS.
+struct HttpsFaults {
+    std::uint64_t unavailable = 0;   // answered with 503
+    std::uint64_t lose_answers = 0;  // done, and the connection closed instead of an answer
+};
+
 struct Core {
     Core(boost::asio::io_context& loop, Options options);
 
@@ -75,6 +74,7 @@ struct Core {
     Options options;
     Registry registry;
     Faults faults;
+    HttpsFaults https;
     Counts counts;
     Counter sent;  // one for all agents
     std::vector<Event> events;

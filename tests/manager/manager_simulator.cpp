@@ -5,9 +5,20 @@
 #include "tests/manager/parts.h"
 #include "tests/support/wait.h"
 
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 
 namespace riposte::simulator {
+namespace {
+
+bool is_json(const std::string& text) {
+    boost::system::error_code error;
+    boost::json::parse(text, error);
+    return !error;
+}
+
+}  // namespace
 
 ManagerSimulator::ManagerSimulator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -31,6 +42,10 @@ std::uint16_t ManagerSimulator::port() const {
 
 std::uint16_t ManagerSimulator::enrolment_port() const {
     return parts_->on_loop([this] { return parts_->enrolment_port; });
+}
+
+std::uint16_t ManagerSimulator::https_port() const {
+    return parts_->on_loop([this] { return parts_->https_port; });
 }
 
 KeyEntry ManagerSimulator::add_agent(KeyEntry entry) {
@@ -135,6 +150,17 @@ void ManagerSimulator::set_ar_conf(std::vector<std::string> lines) {
 
 std::string ManagerSimulator::merged() const {
     return parts_->on_loop([this] { return parts_->files.merged(); });
+}
+
+Result<std::string> ManagerSimulator::queue_task(const std::string& id, Task task) {
+    return parts_->on_loop([&]() -> Result<std::string> {
+        Agent* agent = parts_->core.registry.find(id);
+        if (agent == nullptr) return failure("agent " + id + " is unknown");
+        if (!is_json(task.payload)) return failure("the payload of a task is JSON");
+        if (task.id.empty()) task.id = "task-" + std::to_string(++parts_->last_task);
+        agent->tasks.push_back(task);
+        return task.id;
+    });
 }
 
 }  // namespace riposte::simulator

@@ -31,6 +31,7 @@ class ManagerSimulator {
     // 0: not listening there.
     std::uint16_t port() const;
     std::uint16_t enrolment_port() const;
+    std::uint16_t https_port() const;
 
     // ---- agents ----
 
@@ -71,6 +72,52 @@ class ManagerSimulator {
     void set_ar_conf(std::vector<std::string> lines);
     // merged.mg as it is now.
     std::string merged() const;
+
+    // Over HTTPS: handed out once, with the agent's next notify, whether it is connected now or not. The task's id.
+    Result<std::string> queue_task(const std::string& id, Task task);
+
+    // ---- what goes wrong, for tests ----
+
+    // The agent's connection: closed, reset, or kept open and neither read nor written any more. Over UDP a frozen
+    // agent is not heard and not answered until thaw().
+    Result<void> drop(const std::string& id);
+    Result<void> reset(const std::string& id);
+    Result<void> freeze(const std::string& id);
+    Result<void> thaw(const std::string& id);
+    // Everything is taken and nothing sent; the session only.
+    void set_silent(bool silent);
+    // Of everything the session sends from now on; the order stays.
+    void set_delay(std::chrono::milliseconds delay);
+    // Probabilities for each datagram, in either direction.
+    void set_datagram_faults(double drop, double duplicate, double reorder);
+    // Stops listening and closes all connections; agents and events stay.
+    void stop();
+    // Listens again on the same ports. The counter goes on, or starts at 0 as after a new installation.
+    Result<void> start_again(bool keep_counter = true);
+    // What is sent to the agent is sealed with another key than its own.
+    Result<void> use_wrong_key(const std::string& id, bool wrong);
+    // The last message to the agent once more, as it was.
+    Result<void> replay_last(const std::string& id);
+    // A block of any content (over TCP in a frame), or bytes on the TCP stream as they are.
+    Result<void> send_block(const std::string& id, const std::string& block);
+    Result<void> send_bytes(const std::string& id, const std::string& bytes);
+    // A sealed message as send_payload() would send it, for whoever wants to reorder or spoil it; counts as sent.
+    Result<std::string> seal(const std::string& id, std::string_view payload);
+    // A frame that claims to be longer than any may be.
+    Result<void> send_oversized_frame(const std::string& id);
+    // A valid block that inflates to so many bytes; 60,000,000 fit.
+    Result<void> send_bomb(const std::string& id, std::size_t inflated);
+    // A file of any name and content; with its right sum unless one is given.
+    Result<void> push_file(const std::string& id, const std::string& name, const std::string& content,
+                           const std::string& sum = {});
+    // Chunks without an end.
+    Result<void> push_endless(const std::string& id);
+    void stop_endless();
+    // The next so many requests over HTTPS: answered with 503, or done without an answer.
+    void set_https_unavailable(std::uint64_t requests);
+    void lose_https_answers(std::uint64_t answers);
+    // This manager's clock, which the signatures and Date of HTTPS follow.
+    void set_clock_offset(std::chrono::seconds offset);
 
   private:
     struct Parts;

@@ -89,18 +89,19 @@ std::optional<Event> parse_event(const std::string& agent, std::string_view payl
     return event;
 }
 
+std::string merged_entry(const std::string& name, const std::string& content) {
+    return "!" + std::to_string(content.size()) + " " + name + "\n" + content;
+}
+
 std::string merged_files(const Options& options) {
     std::string merged;
-    const auto append = [&merged](const std::string& name, const std::string& content) {
-        merged += "!" + std::to_string(content.size()) + " " + name + "\n" + content;
-    };
     if (options.kind != Kind::Ossec) merged += "#default\n";
     if (options.kind != Kind::Wazuh5) {
         std::string lines;
         for (const std::string& line : options.ar_conf) lines += line + "\n";
-        append("ar.conf", lines);
+        merged += merged_entry("ar.conf", lines);
     }
-    for (const auto& [name, content] : options.shared_files) append(name, content);
+    for (const auto& [name, content] : options.shared_files) merged += merged_entry(name, content);
     return merged;
 }
 

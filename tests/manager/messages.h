@@ -27,6 +27,8 @@ std::optional<std::string> parse_startup(std::string_view text);
 // "1:/var/log/auth.log:text". A colon within the location is written as "|:". Nothing for what is no event.
 std::optional<Event> parse_event(const std::string& agent, std::string_view payload);
 
+// One entry of merged.mg.
+std::string merged_entry(const std::string& name, const std::string& content);
 // merged.mg of these files, ar.conf in front; a group line if it is Wazuh's.
 std::string merged_files(const Options& options);
 

@@ -31,14 +31,32 @@ void ManagerSimulator::Parts::run() {
 }
 
 Result<void> ManagerSimulator::Parts::listen() {
-    const auto session_up = listen_session();
-    if (!session_up) return session_up;
-    if (core.options.enrolment) {
-        if (!enrolment) enrolment.emplace(core);
-        const auto bound = enrolment->listen(enrolment_port != 0 ? enrolment_port : core.options.enrolment_port);
-        if (!bound) return bound.error();
-        enrolment_port = *bound;
+    for (const auto part : {&Parts::listen_session, &Parts::listen_enrolment, &Parts::listen_https}) {
+        const auto up = (this->*part)();
+        if (!up) {
+            stop_listening();
+            return up;
+        }
     }
+    return {};
+}
+
+Result<void> ManagerSimulator::Parts::listen_enrolment() {
+    if (!core.options.enrolment) return {};
+    if (!enrolment) enrolment.emplace(core);
+    const auto bound = enrolment->listen(enrolment_port != 0 ? enrolment_port : core.options.enrolment_port);
+    if (!bound) return bound.error();
+    enrolment_port = *bound;
+    return {};
+}
+
+Result<void> ManagerSimulator::Parts::listen_https() {
+    if (!core.options.https) return {};
+    if (core.options.kind != Kind::Wazuh5) return failure("HTTPS is spoken by Wazuh 5 only");
+    if (!https) https.emplace(core, https_api);
+    const auto bound = https->listen(https_port != 0 ? https_port : core.options.https_port);
+    if (!bound) return bound.error();
+    https_port = *bound;
     return {};
 }
 
@@ -74,6 +92,7 @@ void ManagerSimulator::Parts::stop_listening() {
     tcp.reset();
     udp.reset();
     if (enrolment) enrolment->close();
+    if (https) https->close();
 }
 
 AgentView ManagerSimulator::Parts::snapshot(const Agent& agent) const {

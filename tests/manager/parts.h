@@ -5,6 +5,8 @@
 #include "tests/manager/core.h"
 #include "tests/manager/enrolment_server.h"
 #include "tests/manager/file_push.h"
+#include "tests/manager/https_api.h"
+#include "tests/manager/https_server.h"
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/requests.h"
 #include "tests/manager/sender.h"
@@ -60,12 +62,18 @@ struct ManagerSimulator::Parts {
     std::optional<TcpServer> tcp;
     std::optional<UdpServer> udp;
     std::optional<EnrolmentServer> enrolment;
+    HttpsApi https_api{core, files};
+    std::optional<HttpsServer> https;
     std::uint16_t port = 0;
     std::uint16_t enrolment_port = 0;
+    std::uint16_t https_port = 0;
+    std::uint64_t last_task = 0;
     std::thread thread;
 
   private:
     Result<void> listen_session();
+    Result<void> listen_enrolment();
+    Result<void> listen_https();
     Result<std::uint16_t> listen_session_on(std::uint16_t wanted);
 };
 

@@ -128,6 +128,14 @@ struct Enrolment {
     bool accepted = false;
 };
 
+// Work for an agent over HTTPS.
+struct Task {
+    std::string id;          // empty: one is made up
+    std::string type;        // "active_response", "agent_restart", "agent_reload", "remote_upgrade"
+    std::string payload;     // JSON
+    bool as_object = false;  // else in a string, as the manager's database gives it
+};
+
 struct Counts {
     std::uint64_t connections = 0;     // accepted
     std::uint64_t open = 0;            // now

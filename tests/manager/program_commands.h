@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What manager_simulator is told on its standard input, a command per line.
+#pragma once
+
+#include "tests/manager/manager_simulator.h"
+
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <string>
+
+namespace riposte::simulator {
+
+// Where answers go; called from any thread.
+using Print = std::function<void(const boost::json::object&)>;
+
+// Does what the line says and prints {"done":COMMAND, ...} or {"error":TEXT}. False: it is to quit.
+bool obey(ManagerSimulator& simulator, const std::string& line, const Print& print);
+std::string commands_help();
+
+}  // namespace riposte::simulator
