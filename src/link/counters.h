@@ -9,13 +9,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace riposte {
 
 struct CounterPair {
     std::uint32_t global = 0;
     std::uint32_t local = 0;  // 0 to 9999
-    auto operator<=>(const CounterPair&) const = default;
+    bool operator==(const CounterPair&) const = default;
+    auto operator<=>(const CounterPair& other) const {
+        return std::tie(global, local) <=> std::tie(other.global, other.local);
+    }
 };
 
 // What the message behind `last` carries: a local counter of 9997 or more starts again and raises the global one.

@@ -59,7 +59,9 @@ TEST_CASE("a line that is no key is refused, and the reason holds nothing of it"
          "the key"},
         {"001 web01 any sec\tret", "the key"},
     };
-    for (const auto& [line, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& line = each.first;
+        const auto& part = each.second;
         CAPTURE(line);
         const auto key = parse_agent_key(line);
         REQUIRE_FALSE(key.has_value());

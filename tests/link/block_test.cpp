@@ -125,7 +125,9 @@ TEST_CASE("every refusal has its own reason") {
                                           "0000000001:0002 ")),
          BlockRefusal::Format},
     };
-    for (const auto& [block, expected] : cases) {
+    for (const auto& each : cases) {
+        const auto& block = each.first;
+        const auto& expected = each.second;
         CAPTURE(block_refusal_text(expected));
         CHECK(refusal(block) == block_refusal_text(expected));
     }

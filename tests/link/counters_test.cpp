@@ -30,7 +30,9 @@ TEST_CASE("a pair is kept as text") {
         {"0000000001:0002: \r\n", {1, 2}},
         {"2147483647:9999:", {2'147'483'647, 9'999}},
     };
-    for (const auto& [text, pair] : good) {
+    for (const auto& each : good) {
+        const auto& text = each.first;
+        const auto& pair = each.second;
         CAPTURE(text);
         CHECK(parse_counters(text) == pair);
     }

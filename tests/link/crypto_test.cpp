@@ -76,7 +76,9 @@ TEST_CASE("lengths that no cipher makes are refused") {
         {Cipher::AesOssec, 0},  {Cipher::AesOssec, 16},
         {Cipher::AesOssec, 40}, {Cipher::AesWazuh, kMaxCipherBytes + 16},
     };
-    for (const auto& [cipher, length] : cases) {
+    for (const auto& each : cases) {
+        const auto& cipher = each.first;
+        const auto& length = each.second;
         CAPTURE(cipher_name(cipher));
         CAPTURE(length);
         CHECK_FALSE(decrypt(cipher, kCipherKey, std::string(length, 'x')).has_value());

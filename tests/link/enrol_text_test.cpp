@@ -88,7 +88,9 @@ TEST_CASE("an answer without a key tells why") {
         {"OSSEC K:'001 ../web any " + kKey + "'", "not valid"},
         {std::string(kMaxEnrolAnswerBytes + 1, 'x'), "too long"},
     };
-    for (const auto& [answer, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& answer = each.first;
+        const auto& part = each.second;
         CAPTURE(answer);
         const auto key = read_enrol_answer(answer);
         REQUIRE_FALSE(key.has_value());

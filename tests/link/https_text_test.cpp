@@ -81,7 +81,9 @@ TEST_CASE("a task that cannot be read is refused without the others") {
         {task("x", "active_response", "[1]"), "neither"},
         {task("x", "active_response", as_text(std::string(65'537, 'p'))), "65536"},
     };
-    for (const auto& [bad, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& bad = each.first;
+        const auto& part = each.second;
         CAPTURE(bad);
         const auto answer = read_control_answer(with_tasks(bad + "," + task("good", "active_response", kPayload)));
         REQUIRE(answer.has_value());

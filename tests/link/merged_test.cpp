@@ -84,7 +84,9 @@ TEST_CASE("path tricks are refused by name, and do no harm to what follows") {
         {"", "empty"},
         {std::string("ar\0.conf", 8), "control characters"},
     };
-    for (const auto& [path, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& path = each.first;
+        const auto& part = each.second;
         CAPTURE(path);
         const MergedContent content = read_in_pieces(entry(path, "evil0 - evil - 0\n") + entry("ar.conf", kArConf), 11);
         REQUIRE(content.refusals.size() == 1);
@@ -106,7 +108,9 @@ TEST_CASE("what is no entry is refused and told of") {
         {"!1 " + std::string(5'000, 'p') + "\n", "longer than 4200"},
         {entry("ar.conf", "a") + entry("ar.conf", "b"), "second ar.conf"},
     };
-    for (const auto& [text, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& text = each.first;
+        const auto& part = each.second;
         CAPTURE(text);
         const MergedContent content = read_in_pieces(text, 13);
         REQUIRE_FALSE(content.refusals.empty());

@@ -167,7 +167,9 @@ TEST_CASE("a known message with wrong fields is malformed, and says what is wron
         {"#!-up file " + kMd5 + " " + std::string(256, 'n') + "\n", "name"},
         {"#!-execd " + std::string(kMaxExecuteBytes + 1, 'x'), "65399"},
     };
-    for (const auto& [payload, part] : cases) {
+    for (const auto& each : cases) {
+        const auto& payload = each.first;
+        const auto& part = each.second;
         CAPTURE(payload);
         const FromManager message = classify(payload);
         CHECK(message.kind == Kind::Malformed);
