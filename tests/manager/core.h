@@ -23,7 +23,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct Agent {
     explicit Agent(KeyEntry entry);
 
-    AgentView view;  // its two "ago" members are filled in for a snapshot
+    AgentView view;  // "tasks" and the "ago" members are filled in for a snapshot
     std::string keys;
     SteadyTime registered;
     SteadyTime usable_from;

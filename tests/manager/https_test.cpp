@@ -114,6 +114,8 @@ TEST_CASE("startup, notify with tasks, shutdown") {
     CHECK(simulator->queue_task(key.id, {"", "active_response", "{"}).has_error());
     CHECK(simulator->queue_task("044", {"", "active_response", "{}"}).has_error());
 
+    CHECK(simulator->agent(key.id)->tasks == 2);
+
     const HttpsReply notify = signed_post(*simulator, key, "/control", kNotify);
     REQUIRE(notify.status == 200);
     const auto tasks = notify.json().at("tasks").as_array();
@@ -123,6 +125,7 @@ TEST_CASE("startup, notify with tasks, shutdown") {
     CHECK(tasks[0].at("payload").as_string() == document);
     CHECK(tasks[1].at("payload").is_object());
     CHECK(notify.json().at("agent").at("config_hash").as_string() == sha256_hex(simulator->merged()));
+    CHECK(simulator->agent(key.id)->tasks == 0);
     CHECK(signed_post(*simulator, key, "/control", kNotify).json().at("tasks").as_array().empty());
     CHECK(simulator->agent(key.id)->keepalives == 2);
     CHECK(simulator->agent(key.id)->version == "5.0.0");
@@ -152,7 +155,7 @@ TEST_CASE("versions that are none or too new are refused") {
 TEST_CASE("credentials: every failure is the same 401, with the manager's date") {
     const auto simulator = with_https();
     const KeyEntry key = simulator->add_agent({"001", "web01", "any", ""});
-    const KeyEntry far = simulator->add_agent({"002", "web02", "192.0.2.1", ""});
+    const KeyEntry elsewhere = simulator->add_agent({"002", "web02", "192.0.2.1", ""});
     KeyEntry wrong = key;
     wrong.key = std::string(64, 'a');
     KeyEntry unknown = key;
@@ -160,7 +163,7 @@ TEST_CASE("credentials: every failure is the same 401, with the manager's date")
     const std::int64_t now = unix_now();
     for (const std::string& headers :
          {signature(wrong, "/control", kNotify, now), signature(unknown, "/control", kNotify, now),
-          signature(far, "/control", kNotify, now), signature(key, "/download", kNotify, now),
+          signature(elsewhere, "/control", kNotify, now), signature(key, "/download", kNotify, now),
           signature(key, "/control", "other", now), signature(key, "/control", kNotify, now - 320),
           signature(key, "/control", kNotify, now + 50), std::string("protocol-version: 1\r\n"),
           std::string("protocol-version: 1\r\nAuthorization: Wazuh 001\r\n")}) {

@@ -97,6 +97,7 @@ void ManagerSimulator::Parts::stop_listening() {
 
 AgentView ManagerSimulator::Parts::snapshot(const Agent& agent) const {
     AgentView view = agent.view;
+    view.tasks = agent.tasks.size();
     view.connected = core.is_connected(agent);
     view.heard_ago = since(agent.heard);
     view.keepalive_ago = since(agent.keepalive);

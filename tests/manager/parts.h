@@ -19,6 +19,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -36,9 +37,10 @@ struct ManagerSimulator::Parts {
     // Does it on the loop's thread and waits. What throws there throws here.
     template <class Action>
     auto on_loop(Action action) {
-        std::packaged_task<decltype(action())()> task(std::move(action));
-        auto done = task.get_future();
-        boost::asio::dispatch(loop, [&task] { task(); });
+        // Shared: the loop is still within the task when its result is there.
+        const auto task = std::make_shared<std::packaged_task<decltype(action())()>>(std::move(action));
+        auto done = task->get_future();
+        boost::asio::dispatch(loop, [task] { (*task)(); });
         return done.get();
     }
     // The same for one agent; an error if it is unknown.

@@ -106,6 +106,7 @@ struct AgentView {
     std::uint64_t events = 0;
     std::uint64_t pushes = 0;                     // of merged.mg, ended
     std::uint64_t replays = 0;                    // messages refused for their counter
+    std::uint64_t tasks = 0;                      // that wait to be fetched over HTTPS
     std::chrono::milliseconds heard_ago{-1};      // negative: never
     std::chrono::milliseconds keepalive_ago{-1};  // negative: never
 };
