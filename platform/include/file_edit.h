@@ -35,6 +35,9 @@ class DirectoryLock {
 // Creates it, readable by all. False if there is something of that name: it is left alone, and no link is followed.
 Result<bool> create_empty_file(const std::filesystem::path& file);
 
+// Whether this process may create, replace and remove files there. Changes nothing.
+bool may_change_files_in(const std::filesystem::path& directory);
+
 // The whole content; "" if there is no such file.
 Result<std::string> read_small_file(const std::filesystem::path& file);
 

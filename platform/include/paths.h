@@ -2,6 +2,8 @@
 // Where things live when nobody says otherwise, and the layout below a home.
 #pragma once
 
+#include "platform/include/result.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +13,10 @@ namespace riposte {
 // The home of a Wazuh or OSSEC agent if one is installed here, else Riposte's own.
 // Linux: /var/ossec if it holds active-response/bin, else /var/lib/riposte.
 std::filesystem::path default_home();
+// The file of this program, on Linux with its links resolved.
+Result<std::filesystem::path> own_program();
+// The home whose bin directory own_program() is in; default_home() if it is in none.
+std::filesystem::path home_of_own_program();
 // Linux: /etc/riposte/riposte.conf. Windows: C:\ProgramData\Riposte\riposte.conf.
 std::filesystem::path default_config();
 // Linux: /var/lib/riposte. Windows: C:\ProgramData\Riposte.

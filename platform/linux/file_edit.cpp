@@ -169,6 +169,10 @@ DirectoryLock::~DirectoryLock() {
     if (handle_ >= 0) ::close(static_cast<int>(handle_));
 }
 
+bool may_change_files_in(const fs::path& directory) {
+    return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 Result<bool> create_empty_file(const fs::path& file) {
     const UniqueFd descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kNewMode));
     if (descriptor) return true;

@@ -64,6 +64,8 @@ class HostsDeny final : public AddressBlocker {
 
     Result<std::string> check() override {
         if (auto there = library_is_there(); !there) return there.error();
+        if (!may_change_files_in(file_.parent_path()))
+            return failure(std::errc::not_supported, file_.string() + " cannot be changed: run it as root");
         return file_.string();
     }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <unistd.h>
 
 namespace riposte {
 namespace {
@@ -103,6 +104,7 @@ class Iptables final : public AddressBlocker {
     std::string name() const override { return "iptables"; }
 
     Result<std::string> check() override {
+        if (::geteuid() != 0) return failure(std::errc::not_supported, "only root may change iptables: run it as root");
         if (const auto filter = Filter::read(Family{false}); !filter) return filter.error();
         for (const bool is_v6 : {false, true}) {
             if (const auto found = find_program(Family{is_v6}.restore_program()); !found)

@@ -187,7 +187,10 @@ class Nftables final : public AddressBlocker {
     Result<std::string> check() override {
         NetlinkMessages messages;
         messages.start(message_type(NFT_MSG_GETGEN), NLM_F_ACK, header(AF_UNSPEC));
-        if (const auto answered = ask_kernel(messages, "ask for nf_tables"); !answered) return answered.error();
+        const auto answered = ask_kernel(messages, "ask for nf_tables");
+        if (!answered && is(answered.error(), std::errc::operation_not_permitted))
+            return failure(std::errc::not_supported, "only root may change nftables: run it as root");
+        if (!answered) return answered.error();
         const auto library = find_libnftables();
         if (!library) return library.error();
         return "nftables through " + *library;

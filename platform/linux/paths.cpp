@@ -30,6 +30,13 @@ fs::path default_home() {
     return directory_exists(bin_directory(kAgentHome)) ? kAgentHome : kOwnHome;
 }
 
+Result<fs::path> own_program() {
+    std::error_code code;
+    fs::path program = fs::read_symlink("/proc/self/exe", code);
+    if (code) return Error{code, "find this program's file"};
+    return program;
+}
+
 fs::path default_config() {
     return "/etc/riposte/riposte.conf";
 }

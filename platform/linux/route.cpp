@@ -59,16 +59,32 @@ Result<std::set<Destination>> own_routes(int family) {
     return routes;
 }
 
+// To what no table has: changes nothing, and tells whether this process may.
+Result<void> probe_routes() {
+    const auto nowhere = network_bytes("255.255.255.254");
+    if (!nowhere) return nowhere.error();
+    const auto deleted = change_route(RTM_DELROUTE, 0, *nowhere, "change routes");
+    if (deleted || deleted.error().code == std::errc::no_such_process) return {};
+    if (deleted.error().code == std::errc::operation_not_permitted)
+        return failure(std::errc::not_supported, "only root may change routes: run it as root");
+    return deleted.error();
+}
+
 class NullRoutes final : public AddressBlocker {
   public:
+    explicit NullRoutes(RouteLife life) : life_(life) {}
+
     std::string name() const override { return "route"; }
 
     Result<std::string> check() override {
+        if (life_ == RouteLife::Persistent) return no_memory();
         if (const auto routes = own_routes(AF_INET); !routes) return routes.error();
+        if (const auto allowed = probe_routes(); !allowed) return allowed.error();
         return std::string("blackhole routes");
     }
 
     Result<void> block(const std::string& network, std::chrono::seconds /*timeout*/) override {
+        if (life_ == RouteLife::Persistent) return no_memory();
         const auto bytes = network_bytes(network);
         if (!bytes) return bytes.error();
         auto added = change_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, *bytes, "add a route to " + network);
@@ -104,6 +120,11 @@ class NullRoutes final : public AddressBlocker {
     }
 
   private:
+    static Error no_memory() {
+        return failure(std::errc::not_supported,
+                       "Linux keeps no routes over a reboot: leave --persistent out, and let on_boot be reapply");
+    }
+
     // Routes may change while they are read.
     static Result<std::set<Destination>> read_steadily(int family) {
         auto routes = own_routes(family);
@@ -112,12 +133,14 @@ class NullRoutes final : public AddressBlocker {
             routes = own_routes(family);
         return routes;
     }
+
+    RouteLife life_;
 };
 
 }  // namespace
 
-std::unique_ptr<AddressBlocker> null_routes() {
-    return std::make_unique<NullRoutes>();
+std::unique_ptr<AddressBlocker> null_routes(RouteLife life) {
+    return std::make_unique<NullRoutes>(life);
 }
 
 }  // namespace riposte

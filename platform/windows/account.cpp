@@ -43,6 +43,7 @@ class StoredAccounts final : public Accounts {
     Result<std::string> check() override {
         if (!is_administrator())
             return failure(std::errc::not_supported, "only an administrator may change accounts: run it as one");
+        if (!store_->can_change()) return no_call();
         return std::string("accounts of this machine");
     }
 
@@ -98,7 +99,17 @@ class StoredAccounts final : public Accounts {
         const auto found = store_->read(user);
         if (!found) return found.error();
         const DWORD flags = changed(found->flags);
-        return flags == found->flags ? Result<void>() : store_->set_flags(found->name, flags);
+        if (flags == found->flags) return {};
+        if (!store_->can_change()) return no_call();
+        if (auto set = store_->set_flags(found->name, flags); !set) return set;
+        const auto after = store_->read(user);
+        if (!after) return after.error();
+        if (((after->flags ^ flags) & UF_ACCOUNTDISABLE) == 0) return {};
+        return failure("the system took the account's flags, but does not have them");
+    }
+
+    static Error no_call() {
+        return failure(std::errc::not_supported, "this system has no call that changes accounts");
     }
 
     Result<std::optional<std::string>> is_last_administrator(const StoredUser& user) {

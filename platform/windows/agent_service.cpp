@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/agent_service.h"
 
+#include "platform/agent_restart.h"
 #include "platform/include/command_line.h"
+#include "platform/include/paths.h"
 #include "platform/windows/service_handle.h"
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
@@ -13,7 +15,6 @@
 namespace riposte {
 namespace {
 
-constexpr std::string_view kContinue = "--continue-restart";
 constexpr std::array<std::string_view, 2> kServices{"WazuhSvc", "OssecSvc"};
 constexpr DWORD kRestartRights = SERVICE_START | SERVICE_STOP | SERVICE_QUERY_STATUS;
 
@@ -68,19 +69,24 @@ Result<std::string> find_agent_service(AgentKind kind, const AgentPlaces& /*plac
     return "the service " + *name;
 }
 
-Result<void> restart_agent_service(AgentKind kind, const AgentPlaces& /*places*/) {
+Result<std::string> restart_agent_service(AgentKind kind, const AgentPlaces& /*places*/) {
     // With the rights that the restart will need, so that their lack is told here.
     const auto name = find_service(kind, kRestartRights);
     if (!name) return name.error();
     const auto program = own_program();
     if (!program) return program.error();
-    return start_detached({narrow(std::wstring_view(*program)), std::string(kContinue), *name});
+    if (const auto started = start_detached({narrow(*program), std::string(kContinueRestart), *name}); !started)
+        return started.error();
+    return "a process of its own restarts the service " + *name;
 }
 
-std::optional<int> continue_restart(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 2 || arguments.front() != kContinue) return std::nullopt;
-    if (std::ranges::find(kServices, arguments.back()) == kServices.end()) return std::nullopt;
-    return restart(arguments.back()) ? 0 : 1;
+std::optional<Result<std::string>> continue_restart(const std::vector<std::string>& arguments) {
+    if (arguments.size() != 2 || arguments.front() != kContinueRestart) return std::nullopt;
+    const std::string& name = arguments.back();
+    if (std::ranges::find(kServices, name) == kServices.end()) return std::nullopt;
+    const auto done = try_three_times([&] { return restart(name); });
+    if (!done) return done.error();
+    return "restarted the service " + name;
 }
 
 }  // namespace riposte

@@ -58,7 +58,8 @@ Result<ComPointer<Interface>> create_com_object(const std::string& what) {
     void* object = nullptr;
     const HRESULT code =
         ::CoCreateInstance(__uuidof(Class), nullptr, CLSCTX_INPROC_SERVER, __uuidof(Interface), &object);
-    if (FAILED(code)) return com_error(code, "create " + what);
+    if (FAILED(code) || object == nullptr)
+        return com_error(FAILED(code) ? code : REGDB_E_CLASSNOTREG, "create " + what);
     return ComPointer<Interface>(static_cast<Interface*>(object));
 }
 

@@ -100,6 +100,12 @@ Result<bool> edit_file(const fs::path& file, const std::function<std::string(con
     return true;
 }
 
+bool may_change_files_in(const fs::path& directory) {
+    const UniqueHandle opened(::CreateFileW(directory.c_str(), FILE_ADD_FILE | FILE_DELETE_CHILD, kShareAll, nullptr,
+                                            OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
+    return static_cast<bool>(opened);
+}
+
 Result<bool> create_empty_file(const fs::path& file) {
     const UniqueHandle handle(
         ::CreateFileW(file.c_str(), GENERIC_WRITE, kShareAll, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));

@@ -196,6 +196,7 @@ class SystemFirewallCalls final : public FirewallCalls {
         INetFwRules* rules = nullptr;
         const HRESULT code = (*policy)->get_Rules(&rules);
         if (FAILED(code)) return firewall_error(code, "open the rules of the firewall");
+        if (rules == nullptr) return firewall_error(E_NOTIMPL, "open the rules of the firewall");
         return ComPointer<INetFwRules>(rules);
     }
 

@@ -88,6 +88,14 @@ fs::path default_home() {
     return agent_home().value_or(program_files() / L"Riposte");
 }
 
+Result<fs::path> own_program() {
+    std::wstring path(32768, L'\0');
+    const DWORD size = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
+    if (size == 0 || size == path.size()) return os_error(::GetLastError(), "find this program's file");
+    path.resize(size);
+    return fs::path(path);
+}
+
 fs::path default_config() {
     return program_data() / L"Riposte" / L"riposte.conf";
 }

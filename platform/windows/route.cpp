@@ -6,6 +6,7 @@
 #include "platform/windows/sid.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -76,7 +77,7 @@ struct Family {
 
 class NullRoutes final : public AddressBlocker {
   public:
-    explicit NullRoutes(std::unique_ptr<RouteCalls> calls) : calls_(std::move(calls)) {}
+    NullRoutes(std::unique_ptr<RouteCalls> calls, RouteLife life) : calls_(std::move(calls)), life_(life) {}
 
     std::string name() const override { return "route"; }
 
@@ -84,6 +85,7 @@ class NullRoutes final : public AddressBlocker {
         if (const auto family = read(AF_INET); !family) return family.error();
         if (!is_administrator())
             return failure(std::errc::not_supported, "only an administrator may change routes: run it as one");
+        if (!calls_->can_change()) return no_call();
         return std::string("routes to the loopback interface");
     }
 
@@ -95,8 +97,10 @@ class NullRoutes final : public AddressBlocker {
         // Whichever has the lower metric would count.
         if (before->has_others(*bytes))
             return failure(std::errc::file_exists, "add a route to " + network + ": there is another one");
-        if (before->own(*bytes)) return {};
-        if (auto added = calls_->add(null_route(*bytes, before->loopback)); !added) return added;
+        // Nobody knows whether one that is there is kept over a reboot.
+        if (before->own(*bytes) && life_ == RouteLife::UntilReboot) return {};
+        if (!calls_->can_change()) return no_call();
+        if (auto added = add(*bytes, *before); !added) return added;
         const auto after = read(bytes->family);
         if (!after) return after.error();
         if (after->own(*bytes)) return {};
@@ -110,12 +114,9 @@ class NullRoutes final : public AddressBlocker {
         // Without the family there is no route of it.
         if (!before && before.error().code == std::errc::not_supported && bytes->is_v6()) return false;
         if (!before) return before.error();
-        const auto own = before->own(*bytes);
-        if (!own) return false;
-        if (auto removed = calls_->remove(*own); !removed) return removed.error();
-        const auto after = read(bytes->family);
-        if (!after) return after.error();
-        if (after->own(*bytes)) return failure("the route to " + network + " is still there after it was removed");
+        if (life_ == RouteLife::Persistent) return unblock_for_good(*bytes, *before);
+        if (!before->own(*bytes)) return false;
+        if (auto removed = remove_now(*bytes); !removed) return removed.error();
         return true;
     }
 
@@ -137,6 +138,53 @@ class NullRoutes final : public AddressBlocker {
     }
 
   private:
+    static Error no_call() { return failure(std::errc::not_supported, "this system has no call that changes routes"); }
+
+    static std::string prefix_of(const NetworkBytes& network) {
+        const Row row = null_route(network, {});
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        const SOCKADDR_INET& prefix = row.DestinationPrefix.Prefix;
+        const void* const address = network.is_v6() ? static_cast<const void*>(&prefix.Ipv6.sin6_addr)
+                                                    : static_cast<const void*>(&prefix.Ipv4.sin_addr);
+        ::inet_ntop(prefix.si_family, address, text.data(), text.size());
+        return std::string(text.data()) + "/" + std::to_string(network.prefix_length);
+    }
+
+    Result<void> add(const NetworkBytes& network, const Family& before) {
+        const Row route = null_route(network, before.loopback);
+        if (life_ == RouteLife::UntilReboot) return calls_->add(route);
+        // One that is there already would be an error, and to remove none is one too.
+        const std::string prefix = prefix_of(network);
+        static_cast<void>(calls_->remove_for_good(route, prefix));
+        if (before.own(network)) {
+            if (auto removed = remove_now(network); !removed) return removed;
+        }
+        return calls_->add_for_good(route, prefix);
+    }
+
+    // Success also if there is none.
+    Result<void> remove_now(const NetworkBytes& network) {
+        const auto before = read(network.family);
+        if (!before) return before.error();
+        const auto own = before->own(network);
+        if (!own) return {};
+        if (auto removed = calls_->remove(*own); !removed) return removed;
+        const auto after = read(network.family);
+        if (!after) return after.error();
+        if (!after->own(network)) return {};
+        return failure("the route to " + prefix_of(network) + " is still there after it was removed");
+    }
+
+    // What fails while the route is there is told once; when it is gone, there was none to keep.
+    Result<bool> unblock_for_good(const NetworkBytes& network, const Family& before) {
+        const Row route = null_route(network, before.loopback);
+        const auto forgotten = calls_->remove_for_good(route, prefix_of(network));
+        const bool had_own = before.own(network).has_value();
+        if (auto removed = remove_now(network); !removed) return removed.error();
+        if (!forgotten && had_own) return forgotten.error();
+        return had_own || forgotten;
+    }
+
     Result<Family> read(int number) {
         const auto family = static_cast<ADDRESS_FAMILY>(number);
         const auto loopback = calls_->loopback(family);
@@ -147,16 +195,17 @@ class NullRoutes final : public AddressBlocker {
     }
 
     std::unique_ptr<RouteCalls> calls_;
+    RouteLife life_;
 };
 
 }  // namespace
 
-std::unique_ptr<AddressBlocker> null_routes_over(std::unique_ptr<RouteCalls> calls) {
-    return std::make_unique<NullRoutes>(std::move(calls));
+std::unique_ptr<AddressBlocker> null_routes_over(std::unique_ptr<RouteCalls> calls, RouteLife life) {
+    return std::make_unique<NullRoutes>(std::move(calls), life);
 }
 
-std::unique_ptr<AddressBlocker> null_routes() {
-    return null_routes_over(system_route_calls());
+std::unique_ptr<AddressBlocker> null_routes(RouteLife life) {
+    return null_routes_over(system_route_calls(), life);
 }
 
 }  // namespace riposte

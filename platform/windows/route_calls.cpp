@@ -2,6 +2,8 @@
 #include "platform/windows/route_calls.h"
 
 #include "platform/windows/adapters.h"
+#include "platform/windows/call_probe.h"
+#include "platform/windows/system_tool.h"
 #include "platform/windows/wide.h"
 
 #include <ipifcons.h>
@@ -13,8 +15,27 @@ struct TableFreer {
     void operator()(MIB_IPFORWARD_TABLE2* table) const { ::FreeMibTable(table); }
 };
 
+// A route that leads nowhere, over no interface.
+MIB_IPFORWARD_ROW2 impossible_route() {
+    MIB_IPFORWARD_ROW2 row;
+    ::InitializeIpForwardEntry(&row);
+    return row;
+}
+
+DWORD add_impossible_route() {
+    const MIB_IPFORWARD_ROW2 row = impossible_route();
+    return ::CreateIpForwardEntry2(&row);
+}
+
+DWORD remove_impossible_route() {
+    const MIB_IPFORWARD_ROW2 row = impossible_route();
+    return ::DeleteIpForwardEntry2(&row);
+}
+
 class SystemRouteCalls final : public RouteCalls {
   public:
+    bool can_change() override { return is_real_call(add_impossible_route) && is_real_call(remove_impossible_route); }
+
     Result<NET_LUID> loopback(ADDRESS_FAMILY family) override {
         const auto adapters = list_adapters();
         if (!adapters) return adapters.error();
@@ -52,6 +73,38 @@ class SystemRouteCalls final : public RouteCalls {
     Result<void> remove(const MIB_IPFORWARD_ROW2& row) override {
         const DWORD code = ::DeleteIpForwardEntry2(&row);
         return code == NO_ERROR || code == ERROR_NOT_FOUND ? Result<void>() : os_error(code, "remove a route");
+    }
+
+    Result<void> add_for_good(const MIB_IPFORWARD_ROW2& row, const std::string& prefix) override {
+        return run_netsh("add", row, prefix, {"metric=" + std::to_string(row.Metric)});
+    }
+
+    Result<void> remove_for_good(const MIB_IPFORWARD_ROW2& row, const std::string& prefix) override {
+        return run_netsh("delete", row, prefix, {});
+    }
+
+  private:
+    // The words are in no language but netsh's own; of its answer only the exit code is read.
+    static Result<void> run_netsh(const std::string& verb, const MIB_IPFORWARD_ROW2& row, const std::string& prefix,
+                                  const std::vector<std::string>& more) {
+        NET_IFINDEX index = 0;
+        if (const DWORD code = ::ConvertInterfaceLuidToIndex(&row.InterfaceLuid, &index); code != NO_ERROR)
+            return os_error(code, "find the loopback interface");
+        const bool is_v6 = row.DestinationPrefix.Prefix.si_family == AF_INET6;
+        std::vector<std::string> words{"interface",
+                                       is_v6 ? "ipv6" : "ipv4",
+                                       verb,
+                                       "route",
+                                       "prefix=" + prefix,
+                                       "interface=" + std::to_string(index),
+                                       std::string("nexthop=") + (is_v6 ? "::" : "0.0.0.0"),
+                                       "store=persistent"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto code = run_system_tool(L"netsh.exe", words);
+        if (!code) return code.error();
+        if (*code == 0) return {};
+        return failure("netsh interface " + words[1] + " " + verb + " route " + prefix + ": exit code " +
+                       std::to_string(*code));
     }
 };
 

@@ -2,6 +2,7 @@
 #include "platform/include/service_control.h"
 
 #include "platform/include/command_line.h"
+#include "platform/include/paths.h"
 #include "platform/windows/service_handle.h"
 #include "platform/windows/service_manager.h"
 #include "platform/windows/wide.h"
@@ -102,7 +103,7 @@ ServiceStatus::Phase phase_of(DWORD state) {
 Result<std::vector<std::string>> install_service(const std::vector<std::string>& arguments) {
     const auto program = own_program();
     if (!program) return program.error();
-    std::vector<std::string> words{narrow(std::wstring_view(*program))};
+    std::vector<std::string> words{narrow(*program)};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const auto command_line = c_runtime_command_line(words);
     if (!command_line) return command_line.error();
@@ -110,7 +111,7 @@ Result<std::vector<std::string>> install_service(const std::vector<std::string>&
     if (!service) return service.error();
     std::vector<std::string> not_taken;
     configure_all(*service, not_taken);
-    register_event_source(*program, not_taken);
+    register_event_source(program->native(), not_taken);
     return not_taken;
 }
 

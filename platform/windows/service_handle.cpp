@@ -10,14 +10,6 @@
 
 namespace riposte {
 
-Result<std::wstring> own_program() {
-    std::wstring path(32768, L'\0');
-    const DWORD size = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
-    if (size == 0 || size == path.size()) return os_error(::GetLastError(), "find this program's file");
-    path.resize(size);
-    return path;
-}
-
 Result<ServiceHandle> open_service_manager(DWORD rights) {
     ServiceHandle manager(::OpenSCManagerW(nullptr, nullptr, rights));
     if (!manager) return os_error(::GetLastError(), "open the service manager");

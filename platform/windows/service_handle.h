@@ -40,7 +40,4 @@ class Service {
 // Of the last run.
 DWORD exit_code_of(const SERVICE_STATUS_PROCESS& status);
 
-// The file of this program.
-Result<std::wstring> own_program();
-
 }  // namespace riposte

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/windows/session_calls.h"
 
+#include "platform/windows/call_probe.h"
 #include "platform/windows/wide.h"
 
 #include <cstddef>
@@ -15,8 +16,17 @@ struct WtsFreer {
 template <class T>
 using WtsPointer = std::unique_ptr<T, WtsFreer>;
 
+// From port 0 to port 0 there is none.
+DWORD end_impossible_connection() {
+    MIB_TCPROW row{};
+    row.dwState = MIB_TCP_STATE_DELETE_TCB;
+    return ::SetTcpEntry(&row);
+}
+
 class SystemSessionCalls final : public SessionCalls {
   public:
+    bool can_end_connections() override { return is_real_call(end_impossible_connection); }
+
     Result<std::vector<MIB_TCPROW>> connections() override {
         ULONG size = 16'384;
         for (;;) {

@@ -21,6 +21,8 @@ struct Login {
 class SessionCalls {
   public:
     virtual ~SessionCalls() = default;
+    // Whether connections can be ended at all; none is.
+    virtual bool can_end_connections() = 0;
     // TCP over IPv4. Addresses in network order.
     virtual Result<std::vector<MIB_TCPROW>> connections() = 0;
     virtual Result<void> end_connection(const MIB_TCPROW& row) = 0;
@@ -34,5 +36,6 @@ std::unique_ptr<SessionCalls> system_session_calls();
 // What sessions.h says, over any calls.
 Result<EndedConnections> end_connections(SessionCalls& calls, const std::string& network);
 Result<std::size_t> end_logins(SessionCalls& calls, const std::string& user);
+Result<std::string> check_sessions(SessionCalls& calls);
 
 }  // namespace riposte

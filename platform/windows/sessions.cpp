@@ -75,7 +75,10 @@ Result<EndedConnections> end_connections(SessionCalls& calls, const std::string&
         return std::ranges::any_of(*after, [&](const MIB_TCPROW& other) { return is_same(row, other); });
     };
     if (std::ranges::none_of(*before, is_there)) return EndedConnections{before->size(), 0};
-    return refused ? *refused : failure("connections are still there after they were ended");
+    if (refused) return *refused;
+    if (!calls.can_end_connections())
+        return failure(std::errc::not_supported, "this system has no call that ends connections");
+    return failure("connections are still there after they were ended");
 }
 
 Result<std::size_t> end_logins(SessionCalls& calls, const std::string& user) {
@@ -98,10 +101,18 @@ Result<std::size_t> end_logins(const std::string& user) {
     return end_logins(*system_session_calls(), user);
 }
 
+Result<std::string> check_sessions(SessionCalls& calls) {
+    std::string found;
+    if (calls.can_end_connections() && calls.connections()) found = "TCP over IPv4";
+    if (calls.logins()) found += found.empty() ? "terminal sessions" : ", and terminal sessions";
+    if (!found.empty()) return found;
+    return failure(std::errc::not_supported, "this system can neither end connections nor tell its sessions");
+}
+
 Result<std::string> check_sessions() {
     if (!is_administrator())
         return failure(std::errc::not_supported, "only an administrator may end connections: run it as one");
-    return std::string("TCP over IPv4, and terminal sessions");
+    return check_sessions(*system_session_calls());
 }
 
 }  // namespace riposte

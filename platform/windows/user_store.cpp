@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/windows/user_store.h"
 
+#include "platform/windows/call_probe.h"
 #include "platform/windows/local_memory.h"
 #include "platform/windows/sid.h"
 #include "platform/windows/wide.h"
@@ -31,8 +32,16 @@ Result<NetPointer<Info>> read_user(const std::wstring& name, DWORD level) {
     return NetPointer<Info>(reinterpret_cast<Info*>(buffer));
 }
 
+DWORD set_flags_of_nobody() {
+    USER_INFO_1008 info{UF_SCRIPT};
+    // No account can have this name.
+    return ::NetUserSetInfo(nullptr, L"\"/\"", 1008, reinterpret_cast<BYTE*>(&info), nullptr);
+}
+
 class SystemUserStore final : public UserStore {
   public:
+    bool can_change() override { return is_real_call(set_flags_of_nobody); }
+
     Result<StoredUser> read(const std::string& name) override {
         const auto spelling = exactly_wide(name);
         if (!spelling) return failure(std::errc::no_such_file_or_directory, "find an account of that name");

@@ -22,6 +22,8 @@ struct StoredUser {
 class UserStore {
   public:
     virtual ~UserStore() = default;
+    // Whether flags can be set at all; nothing is changed.
+    virtual bool can_change() = 0;
     // Error no_such_file_or_directory: there is no such local account.
     virtual Result<StoredUser> read(const std::string& name) = 0;
     virtual Result<void> set_flags(const std::string& name, DWORD flags) = 0;

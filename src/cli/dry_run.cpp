@@ -52,7 +52,7 @@ boost::json::object to_json(const Plan& plan, const Setup& setup) {
                                {"trusted", true},
                                {"dialect", to_string(plan.told.dialect)},
                                {"directory", setup.home.string()},
-                               {"environment", as_json(child_environment())},
+                               {"environment", as_json(executable_environment())},
                                {"key", as_json(key_values(plan))},
                                {"deadline_ms", plan.settings.deadline.count()},
                                {"stateful", plan.response.stateful()},
@@ -127,7 +127,7 @@ void show(const Invocation& invocation, const Plan& plan, const Setup& setup) {
     line(invocation, "executable", plan.executable.path() + " (trusted)");
     line(invocation, "dialect", std::string(to_string(plan.told.dialect)));
     line(invocation, "directory", setup.home.string());
-    line(invocation, "environment", joined(child_environment()));
+    line(invocation, "environment", joined(executable_environment()));
     line(invocation, "deadline", duration_text(plan.settings.deadline.count()));
     const std::vector<std::string> keys = key_values(plan);
     line(invocation, "key",

@@ -4,7 +4,6 @@
 #include "platform/include/file_edit.h"
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
-#include "platform/include/utf8_path.h"
 #include "src/request/utf8.h"
 #include "src/responses/record_text.h"
 
@@ -54,10 +53,8 @@ std::string file_name_of(const std::string& user) {
 
 class Records {
   public:
-    explicit Records(const Settings& settings) {
-        const auto state = settings.find(kState);
-        directory_ = (state == settings.end() ? default_state() : utf8_path(state->second)) / "disable-account";
-    }
+    explicit Records(const Settings& settings)
+        : directory_(path_setting(settings, kState, default_state()) / "disable-account") {}
 
     Result<DirectoryLock> lock() const {
         if (auto made = make_private_directory(directory_); !made) return made.error();

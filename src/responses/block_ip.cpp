@@ -26,10 +26,8 @@ constexpr std::string_view kState = "--state";
 // before the block is made, so that a crash between the two leaves nothing that cannot be undone.
 class Records {
   public:
-    explicit Records(const Settings& settings) {
-        const auto state = settings.find(kState);
-        directory_ = (state == settings.end() ? default_state() : utf8_path(state->second)) / "block-ip";
-    }
+    explicit Records(const Settings& settings)
+        : directory_(path_setting(settings, kState, default_state()) / "block-ip") {}
 
     // The way's name; empty: none.
     Result<std::string> read(const Network& network) const {
@@ -74,29 +72,42 @@ Result<void> try_way(AddressBlocker& way, const Records& records, const Network&
     return blocked;
 }
 
-Answer<void> add(const Task& task) {
+struct Known {
+    Network network;
+    Records records;
+    std::string way;  // by its name; empty: none
+};
+
+Answer<Known> look_up(const Task& task) {
     const auto network = target_of(task);
     if (!network) return network.error();
-    const Records records(task.settings);
-    const auto recorded = records.read(*network);
-    if (!recorded) return failed(recorded.error());
+    Records records(task.settings);
+    auto way = records.read(*network);
+    if (!way) return failed(way.error());
+    return Known{*network, std::move(records), std::move(*way)};
+}
+
+Answer<void> add(const Task& task) {
+    const auto known = look_up(task);
+    if (!known) return known.error();
+    const auto& [network, records, recorded] = *known;
     const Blockers ways = every_blocker();
-    if (!recorded->empty()) {
-        const auto way = find_way(ways, *recorded);
+    if (!recorded.empty()) {
+        const auto way = find_way(ways, recorded);
         if (!way) return way.error();
-        const auto again = (*way)->block(network->text(), safety_timeout(task.request));
-        return again ? end_connections_if_asked(task, network->text()) : failed(again.error());
+        const auto again = (*way)->block(network.text(), safety_timeout(task.request));
+        return again ? end_connections_if_asked(task, network.text()) : failed(again.error());
     }
 
     std::string reasons;
     bool any_available = false;
     for (const auto& way : ways) {
-        const auto blocked = try_way(*way, records, *network, safety_timeout(task.request));
-        if (blocked) return end_connections_if_asked(task, network->text());
+        const auto blocked = try_way(*way, records, network, safety_timeout(task.request));
+        if (blocked) return end_connections_if_asked(task, network.text());
         any_available = any_available || !is_unavailable(blocked.error());
         reasons += (reasons.empty() ? "" : "; ") + way->name() + ": " + blocked.error().text();
     }
-    if (const auto removed = records.remove(*network); !removed) return failed(removed.error());
+    if (const auto removed = records.remove(network); !removed) return failed(removed.error());
     return Failure{any_available ? ExitCode::Failed : ExitCode::NotAvailable, "no way to block works: " + reasons};
 }
 
@@ -110,19 +121,17 @@ Answer<void> undo_everywhere(const Blockers& ways, const Network& network) {
 }
 
 Answer<void> reverse(const Task& task) {
-    const auto network = target_of(task);
-    if (!network) return network.error();
-    const Records records(task.settings);
-    const auto recorded = records.read(*network);
-    if (!recorded) return failed(recorded.error());
+    const auto known = look_up(task);
+    if (!known) return known.error();
+    const auto& [network, records, recorded] = *known;
     const Blockers ways = every_blocker();
-    if (recorded->empty()) return undo_everywhere(ways, *network);
+    if (recorded.empty()) return undo_everywhere(ways, network);
 
-    const auto way = find_way(ways, *recorded);
+    const auto way = find_way(ways, recorded);
     if (!way) return way.error();
-    const auto undone = (*way)->unblock(network->text());
+    const auto undone = (*way)->unblock(network.text());
     if (!undone) return failed(undone.error());
-    const auto removed = records.remove(*network);
+    const auto removed = records.remove(network);
     return removed ? Answer<void>() : failed(removed.error());
 }
 

@@ -6,7 +6,7 @@
 namespace riposte {
 
 Answer<void> end_connections_if_asked(const Task& task, const std::string& network) {
-    if (task.settings.find(kKillSessions.name) == task.settings.end()) return {};
+    if (!is_set(task.settings, kKillSessions.name)) return {};
     const auto ended = end_connections(network);
     if (ended) return {};
     Failure result = failed(ended.error());

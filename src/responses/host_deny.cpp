@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // host-deny: closes the programs that ask TCP wrappers to an address or network.
 #include "platform/include/hosts_deny.h"
-#include "platform/include/utf8_path.h"
 #include "src/responses/blocking.h"
 
 using namespace riposte;
@@ -11,9 +10,8 @@ namespace {
 constexpr std::string_view kFile = "--file";
 
 Answer<Blockers> deny_file(const Settings& settings) {
-    const auto file = settings.find(kFile);
     Blockers blockers;
-    blockers.push_back(hosts_deny(file == settings.end() ? std::filesystem::path() : utf8_path(file->second)));
+    blockers.push_back(hosts_deny(path_setting(settings, kFile, {})));
     return blockers;
 }
 

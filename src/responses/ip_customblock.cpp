@@ -18,11 +18,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kDirectory = "--directory";
 
 Answer<fs::path> directory_of(const Settings& settings) {
-    const auto found = settings.find(kDirectory);
-    if (found == settings.end()) return fs::path("/ipblock");
-    const fs::path directory = utf8_path(found->second);
-    if (!directory.is_absolute()) return bad_input(riposte::quoted(found->second) + " is no absolute path");
-    return directory;
+    const fs::path directory = path_setting(settings, kDirectory, "/ipblock");
+    if (directory.is_absolute() || !is_set(settings, kDirectory)) return directory;
+    return bad_input(riposte::quoted(settings.find(kDirectory)->second) + " is no absolute path");
 }
 
 Failure failed_at(const char* what, const fs::path& path, std::error_code code) {
@@ -82,9 +80,12 @@ Answer<std::string> check(const Task& task) {
     if (!directory) return directory.error();
     std::error_code code;
     const fs::file_status found = fs::status(*directory, code);
-    if (fs::is_directory(found)) return "files in " + directory->string();
-    if (fs::exists(found)) return not_available(directory->string() + " is no directory: remove it");
-    return "files in " + directory->string() + ", which will be created";
+    const bool is_new = !fs::exists(found);
+    if (!is_new && !fs::is_directory(found)) return not_available(directory->string() + " is no directory: remove it");
+    const fs::path changed = is_new ? directory->parent_path() : *directory;
+    if (!may_change_files_in(changed))
+        return not_available("nothing can be created in " + changed.string() + ": it is missing, or this user may not");
+    return "files in " + directory->string() + (is_new ? ", which will be created" : "");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kUser = "--user";
 
 bool wants_user(const Task& task) {
-    return task.settings.find(kUser) != task.settings.end();
+    return is_set(task.settings, kUser);
 }
 
 bool has_address(const Task& task) {

@@ -4,8 +4,6 @@
 #include "src/responses/address_target.h"
 #include "src/responses/blocking.h"
 
-#include <cstdio>
-
 using namespace riposte;
 
 namespace {
@@ -26,7 +24,7 @@ Answer<void> warn_without_effect(const Task& task) {
     if (blocked->front()) return {};
     const auto found = blocker->check();
     const std::string reason = found ? *found : found.error().text();
-    std::fprintf(stderr, "netsh: %s is not kept out: %s\n", network->text().c_str(), reason.c_str());
+    task.tell(network->text() + " is not kept out: " + reason);
     return {};
 }
 

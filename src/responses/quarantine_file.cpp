@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // quarantine-file: takes a file out of everybody's reach, and puts it back as it was.
 #include "platform/include/paths.h"
-#include "platform/include/utf8_path.h"
 #include "src/request/utf8.h"
 #include "src/responses/quarantine.h"
 #include "src/responses/response.h"
@@ -15,8 +14,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kState = "--state";
 
 fs::path state_of(const Settings& settings) {
-    const auto state = settings.find(kState);
-    return state == settings.end() ? default_state() : utf8_path(state->second);
+    return path_setting(settings, kState, default_state());
 }
 
 // What the runner and the agent are made of is no file of an attacker's.

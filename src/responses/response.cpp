@@ -2,11 +2,13 @@
 #include "src/responses/response.h"
 
 #include "platform/include/arguments.h"
+#include "platform/include/utf8_path.h"
 #include "src/request/reader.h"
 #include "src/request/told.h"
 #include "src/request/utf8.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <span>
@@ -82,10 +84,6 @@ int report(const Response& response, const Streams& streams, const Failure& fail
     return static_cast<int>(failure.code);
 }
 
-int report(const Response& response, const Streams& streams, const Answer<void>& answer) {
-    return answer ? static_cast<int>(ExitCode::Done) : report(response, streams, answer.error());
-}
-
 // Whether to act.
 Answer<bool> ask(const Response& response, const Streams& streams, const Keys& keys) {
     put(streams.out, check_keys_line(response.name, keys));
@@ -97,39 +95,92 @@ Answer<bool> ask(const Response& response, const Streams& streams, const Keys& k
     return *proceed;
 }
 
-Answer<void> carry_out(const Response& response, const Streams& streams, Order order, Settings settings) {
-    Task task{std::move(order.request), std::move(settings)};
-    if (auto options = take_request_options(response, task.request, task.settings); !options) return options;
+// Whether the runner let it act.
+Answer<bool> carry_out(const Response& response, const Streams& streams, Verb verb, Task& task) {
+    if (auto options = take_request_options(response, task.request, task.settings); !options) return options.error();
     const auto keys = response.keys(task);
     if (!keys) return keys.error();
-    if (order.verb == Verb::Reverse) return response.reverse(task);
-    if (task.request.dialect != Dialect::Ossec && !keys->empty()) {
+    if (verb == Verb::Apply && task.request.dialect != Dialect::Ossec && !keys->empty()) {
         const auto proceed = ask(response, streams, *keys);
-        if (!proceed) return proceed.error();
-        if (!*proceed) return {};
+        if (!proceed || !*proceed) return proceed;
     }
-    return response.add(task);
+    const auto done = verb == Verb::Apply ? response.add(task) : response.reverse(task);
+    if (!done) return done.error();
+    return true;
 }
 
-Answer<void> converse(const Response& response, const Streams& streams, Settings settings) {
+Answer<Order> order_of_input(const Streams& streams) {
     const auto line = read_line(streams.in);
     if (!line) return bad_input("no request on the standard input: " + line.error().text());
     auto order = decode_order(*line);
     if (!order) return bad_input(order.error().text());
-    return carry_out(response, streams, std::move(*order), std::move(settings));
+    return std::move(*order);
 }
 
-Answer<void> obey_arguments(const Response& response, const Streams& streams, std::span<const std::string> arguments,
-                            Settings settings) {
+Answer<Order> order_of_arguments(std::span<const std::string> arguments) {
     auto order = decode_order(std::vector<std::string>(arguments.begin(), arguments.end()));
     if (!order) return bad_input(order.error().text());
-    return carry_out(response, streams, std::move(*order), std::move(settings));
+    return std::move(*order);
+}
+
+// For the log a run that could not be begun is a refusal: no rule shall say that something was blocked.
+Outcome outcome_of(const Answer<bool>& answer) {
+    Outcome outcome;
+    if (answer) {
+        if (!*answer) outcome.kind = Outcome::Kind::AlreadyInForce;
+        return outcome;
+    }
+    const bool was_begun = answer.error().code == ExitCode::Failed;
+    outcome.kind = was_begun ? Outcome::Kind::Failed : Outcome::Kind::Refused;
+    outcome.exit_code = static_cast<int>(answer.error().code);
+    outcome.text = answer.error().text;
+    return outcome;
+}
+
+// Exceptions included, so that they are logged too.
+Answer<bool> carry_out_safely(const Response& response, const Streams& streams, Verb verb, Task& task) {
+    try {
+        return carry_out(response, streams, verb, task);
+    } catch (const std::exception& error) {
+        return Failure{ExitCode::Failed, error.what()};
+    }
+}
+
+int obey(const Response& response, const Streams& streams, Answer<Order> order, Settings settings) {
+    const auto start = std::chrono::steady_clock::now();
+    std::string told;
+    Task task;
+    task.settings = std::move(settings);
+    task.tell = [&](const std::string& text) {
+        put(streams.errors, std::string(response.name) + ": " + text + "\n");
+        told += (told.empty() ? "" : "; ") + text;
+    };
+    const Verb verb = order ? order->verb : Verb::Apply;
+    if (order) task.request = std::move(order->request);
+    const Answer<bool> answer = order ? carry_out_safely(response, streams, verb, task) : order.error();
+    if (!streams.log.file.empty()) {
+        Outcome outcome = outcome_of(answer);
+        outcome.output = std::move(told);
+        const auto took = std::chrono::steady_clock::now() - start;
+        outcome.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+        // What was done is done: only said.
+        if (const auto written = write_own_line(streams.log, task.request, verb, outcome); !written)
+            put(streams.errors, std::string(response.name) + ": " + written.error().text() + "\n");
+    }
+    return answer ? static_cast<int>(ExitCode::Done) : report(response, streams, answer.error());
 }
 
 // ---- questions ----
 
+// What a question is about: no request.
+Task asked(Settings settings) {
+    Task task;
+    task.settings = std::move(settings);
+    return task;
+}
+
 int answer_check(const Response& response, const Streams& streams, Settings settings) {
-    const auto found = response.check({{}, std::move(settings)});
+    const auto found = response.check(asked(std::move(settings)));
     put(streams.out, (found ? *found : found.error().text) + "\n");
     return static_cast<int>(found ? ExitCode::Done : found.error().code);
 }
@@ -140,7 +191,7 @@ int answer_status(const Response& response, const Streams& streams, std::span<co
     if (targets.empty()) return report(response, streams, bad_input("--status needs a target"));
     if (targets.size() > kMaxTargets) return report(response, streams, bad_input("--status takes 500 targets at most"));
     if (!response.status) return report(response, streams, not_available("it leaves nothing in force"));
-    const auto in_force = response.status({{}, std::move(settings)}, targets);
+    const auto in_force = response.status(asked(std::move(settings)), targets);
     if (!in_force) return report(response, streams, in_force.error());
 
     ExitCode code = ExitCode::Done;
@@ -186,8 +237,7 @@ int run(const Response& response, std::span<const std::string> rest, const Strea
         }
         if (word == "--check") return answer_check(response, streams, std::move(settings));
         if (word == "--status") return answer_status(response, streams, rest.subspan(1), std::move(settings));
-        if (!word.starts_with("--"))
-            return report(response, streams, obey_arguments(response, streams, rest, std::move(settings)));
+        if (!word.starts_with("--")) return obey(response, streams, order_of_arguments(rest), std::move(settings));
 
         const auto taken = take_option(response, rest, false, settings);
         if (!taken) return report(response, streams, taken.error());
@@ -195,10 +245,19 @@ int run(const Response& response, std::span<const std::string> rest, const Strea
             return report(response, streams, bad_input("unknown option " + riposte::quoted(word) + "; see --help"));
         rest = rest.subspan(*taken);
     }
-    return report(response, streams, converse(response, streams, std::move(settings)));
+    return obey(response, streams, order_of_input(streams), std::move(settings));
 }
 
 }  // namespace
+
+bool is_set(const Settings& settings, std::string_view option) {
+    return settings.find(option) != settings.end();
+}
+
+std::filesystem::path path_setting(const Settings& settings, std::string_view option, std::filesystem::path otherwise) {
+    const auto found = settings.find(option);
+    return found == settings.end() ? std::move(otherwise) : utf8_path(found->second);
+}
 
 Failure failed(const Error& error) {
     const bool absent = error.code == std::errc::not_supported;
@@ -216,7 +275,7 @@ int run_response(const Response& response, const std::vector<std::string>& argum
 }
 
 int run_response(const Response& response, int argc, char** argv) {
-    return run_response(response, program_arguments(argc, argv));
+    return run_response(response, program_arguments(argc, argv), {stdin, stdout, stderr, own_log()});
 }
 
 Result<std::string> read_line(std::FILE* in) {

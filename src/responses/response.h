@@ -5,10 +5,12 @@
 
 #include "platform/include/result.h"
 #include "src/request/request.h"
+#include "src/responses/own_log.h"
 
 #include <boost/system/result.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -54,11 +56,15 @@ struct Option {
 
 // The options that were given, by name; the command line's win over the request's.
 using Settings = std::map<std::string, std::string, std::less<>>;
+bool is_set(const Settings& settings, std::string_view option);
+std::filesystem::path path_setting(const Settings& settings, std::string_view option, std::filesystem::path otherwise);
 
 // What one run is about.
 struct Task {
     Request request;  // of --status and --check: empty
     Settings settings;
+    // For what a success leaves to be said: one sentence, which goes to the standard error and to the response log.
+    std::function<void(const std::string&)> tell = [](const std::string&) {};
 };
 
 using Keys = std::vector<std::string>;
@@ -82,11 +88,12 @@ struct Response {
     std::function<Answer<std::string>(const Task&)> check;
 };
 
-// Where the conversation takes place; the standard streams in a real run.
+// Where the conversation takes place, the standard streams in a real run, and where a line says what came of it.
 struct Streams {
     std::FILE* in = stdin;
     std::FILE* out = stdout;
     std::FILE* errors = stderr;
+    OwnLog log = {};
 };
 
 // The whole executable; returns its exit code. Never throws.
@@ -94,8 +101,9 @@ struct Streams {
 // No verb among the arguments: one line is read from `in`; on add the keys are named and the answer awaited, and only
 // "continue" lets the executable act ("abort" is success, anything else a failure). With add or delete as the first
 // argument behind the options: the OSSEC form, in which nothing behind the verb is an option. --check, --status,
-// --help and --version answer and end.
+// --help and --version answer and end, and are not logged.
 int run_response(const Response& response, const std::vector<std::string>& arguments, Streams streams = {});
+// With the standard streams and own_log().
 int run_response(const Response& response, int argc, char** argv);
 
 // One line without its newline; the last may lack it. Errors: end of input before anything, more than kMaxOrderBytes, a

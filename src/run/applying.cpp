@@ -55,7 +55,7 @@ void Engine::Impl::start_execution(Job& job) {
     SpawnRequest request;
     request.arguments = told.argv(job.verb());
     request.arguments.insert(request.arguments.begin(), program_name(job.action.executable));
-    request.environment = child_environment();
+    request.environment = executable_environment();
     request.working_directory = home_.string();
     Execution::Limits limits;
     limits.deadline = std::chrono::milliseconds(job.action.deadline_ms);

@@ -48,7 +48,7 @@ std::unique_ptr<Question> Question::ask(Spawner& spawner, const fs::path& home, 
     SpawnRequest request;
     request.arguments = std::move(arguments);
     request.arguments.insert(request.arguments.begin(), program_name(executable));
-    request.environment = child_environment();
+    request.environment = executable_environment();
     request.working_directory = home.string();
     Execution::Limits limits;
     limits.deadline = kDeadline;

@@ -145,6 +145,12 @@ TEST_CASE("one missing or changed rule is no block, and blocking again makes it 
 
 TEST_CASE("a firewall that does not do what it says is found out") {
     Machine machine;
+    for (const Firewall firewall : {Firewall::OwnRules, Firewall::NetshRules}) {
+        const auto checked = over(machine, firewall)->check();
+        REQUIRE_FALSE(checked.has_value());
+        CHECK(checked.error().code == std::errc::not_supported);
+        CHECK(checked.error().what.find("no rule at all") != std::string::npos);
+    }
     const auto blocker = over(machine, Firewall::OwnRules);
     machine.forgets = true;
     CHECK_FALSE(blocker->block("192.0.2.7", {}).has_value());
@@ -158,6 +164,7 @@ TEST_CASE("while rules have no effect, Riposte's own are not made, and netsh's a
     Machine machine;
     machine.obstacle = "it is off";
     const auto own = over(machine, Firewall::OwnRules);
+    machine.rules.push_back({"Core Networking - DHCP (in)", "Core Networking", "*", true, false});
     CHECK(own->check().error().code == std::errc::not_supported);
     const auto refused = own->block("192.0.2.7", {});
     REQUIRE_FALSE(refused.has_value());

@@ -24,15 +24,19 @@ constexpr ULONG64 kLoopback = 0x0018'0000'0000'0000;
 struct Machine {
     std::vector<Row> rows;
     bool has_v6 = true;
+    bool can_change = true;
     bool forgets = false;
     bool keeps = false;
     std::size_t added = 0;
     std::size_t removed = 0;
+    std::vector<std::string> kept;  // the destinations that a start of the system would bring back
+    bool keeps_none = false;        // netsh fails
 };
 
 class RecordingCalls final : public RouteCalls {
   public:
     explicit RecordingCalls(Machine& machine) : machine_(machine) {}
+    bool can_change() override { return machine_.can_change; }
     Result<NET_LUID> loopback(ADDRESS_FAMILY family) override {
         if (family == AF_INET6 && !machine_.has_v6) return failure(std::errc::not_supported, "no IPv6");
         NET_LUID luid{};
@@ -56,13 +60,27 @@ class RecordingCalls final : public RouteCalls {
             std::erase_if(machine_.rows, [&](const Row& each) { return std::memcmp(&each, &row, sizeof row) == 0; });
         return {};
     }
+    // As netsh: an entry that is there already is an error, and so is one that is not there to be removed.
+    Result<void> add_for_good(const Row& row, const std::string& prefix) override {
+        if (machine_.keeps_none || std::ranges::count(machine_.kept, prefix) != 0) return failure("exit code 1");
+        machine_.kept.push_back(prefix);
+        machine_.rows.push_back(row);
+        return {};
+    }
+    Result<void> remove_for_good(const Row& row, const std::string& prefix) override {
+        if (machine_.keeps_none || std::erase(machine_.kept, prefix) == 0) return failure("exit code 1");
+        std::erase_if(machine_.rows, [&](const Row& each) {
+            return std::memcmp(&each.DestinationPrefix, &row.DestinationPrefix, sizeof row.DestinationPrefix) == 0;
+        });
+        return {};
+    }
 
   private:
     Machine& machine_;
 };
 
-std::unique_ptr<AddressBlocker> over(Machine& machine) {
-    return null_routes_over(std::make_unique<RecordingCalls>(machine));
+std::unique_ptr<AddressBlocker> over(Machine& machine, RouteLife life = RouteLife::UntilReboot) {
+    return null_routes_over(std::make_unique<RecordingCalls>(machine), life);
 }
 
 // To 192.0.2.7 through another interface and a gateway.
@@ -157,6 +175,65 @@ TEST_CASE("a system that does not do what it says is found out, and one without 
     }
 }
 
+TEST_CASE("a route is kept over a reboot if that is asked for, and the undo forgets it") {
+    Machine machine;
+    const auto kept = over(machine, RouteLife::Persistent);
+    const std::vector<std::string> networks{"192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32"};
+    for (const std::string& network : networks) {
+        CAPTURE(network);
+        CHECK(kept->block(network, {}).has_value());
+        CHECK(kept->block(network, {}).has_value());
+        CHECK(kept->blocked({network})->front());
+    }
+    CHECK(machine.kept == std::vector<std::string>{"192.0.2.7/32", "192.0.2.0/24", "2001:db8::7/128", "2001:db8::/32"});
+    CHECK(machine.rows.size() == 4);
+    CHECK(machine.rows.front().Metric == 252);
+    for (const std::string& network : networks) CHECK(*kept->unblock(network));
+    CHECK_FALSE(*kept->unblock("192.0.2.7"));
+    CHECK(machine.kept.empty());
+    CHECK(machine.rows.empty());
+
+    // One that would be gone at the next start becomes one that is kept.
+    REQUIRE(over(machine)->block("192.0.2.7", {}).has_value());
+    REQUIRE(kept->block("192.0.2.7", {}).has_value());
+    CHECK(machine.kept.size() == 1);
+    CHECK(machine.rows.size() == 1);
+    // One that was removed by hand from what is now is forgotten too.
+    machine.rows.clear();
+    CHECK(*kept->unblock("192.0.2.7"));
+    CHECK(machine.kept.empty());
+}
+
+TEST_CASE("a route that the system does not keep is not said to be kept, and others' are left alone") {
+    Machine machine;
+    const auto kept = over(machine, RouteLife::Persistent);
+    machine.keeps_none = true;
+    CHECK_FALSE(kept->block("192.0.2.7", {}).has_value());
+    REQUIRE(over(machine)->block("192.0.2.7", {}).has_value());
+    CHECK_FALSE(kept->unblock("192.0.2.7").has_value());
+    CHECK(machine.rows.empty());
+    CHECK_FALSE(*kept->unblock("192.0.2.7"));
+
+    machine.keeps_none = false;
+    machine.rows.push_back(others_route());
+    CHECK(kept->block("192.0.2.7", {}).error().code == std::errc::file_exists);
+    CHECK(machine.kept.empty());
+    CHECK(machine.rows.size() == 1);
+}
+
+TEST_CASE("where the calls are there by name only, nothing is tried and nothing claimed") {
+    Machine machine;
+    machine.can_change = false;
+    for (const RouteLife life : {RouteLife::UntilReboot, RouteLife::Persistent}) {
+        const auto routes = over(machine, life);
+        CHECK(routes->check().error().code == std::errc::not_supported);
+        CHECK(routes->block("192.0.2.7", {}).error().code == std::errc::not_supported);
+        CHECK_FALSE(*routes->unblock("192.0.2.7"));
+    }
+    CHECK(machine.added == 0);
+    CHECK(machine.kept.empty());
+}
+
 TEST_CASE("the system's own routes are read") {
     const auto calls = system_route_calls();
     const auto routes = calls->routes(AF_INET);
@@ -168,5 +245,13 @@ TEST_CASE("the system's own routes are read") {
     REQUIRE(blocked.has_value());
     CHECK(*blocked == std::vector<bool>{false, false});
     CHECK_FALSE(*null_routes()->unblock("192.0.2.7"));
-    if (is_wine()) MESSAGE("skipped: adding a route, as Wine 8 ends the process in InitializeIpForwardEntry");
+    if (is_wine()) {
+        MESSAGE("Wine 8 has InitializeIpForwardEntry and CreateIpForwardEntry2 by name only");
+        CHECK_FALSE(calls->can_change());
+        CHECK(null_routes()->check().error().code == std::errc::not_supported);
+        CHECK(null_routes()->block("192.0.2.7", {}).error().code == std::errc::not_supported);
+        CHECK(null_routes(RouteLife::Persistent)->block("192.0.2.7", {}).error().code == std::errc::not_supported);
+    } else {
+        CHECK(calls->can_change());
+    }
 }

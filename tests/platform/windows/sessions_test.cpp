@@ -40,7 +40,10 @@ struct RecordingCalls final : SessionCalls {
     std::vector<DWORD> logged_off;
     bool pretends = false;
     bool refuses = false;
+    bool can_end = true;
+    bool tells_logins = true;
 
+    bool can_end_connections() override { return can_end; }
     Result<std::vector<MIB_TCPROW>> connections() override { return rows; }
     Result<void> end_connection(const MIB_TCPROW& order) override {
         if (refuses) return failure(std::errc::permission_denied, "end a connection");
@@ -49,7 +52,10 @@ struct RecordingCalls final : SessionCalls {
             std::erase_if(rows, [&](const MIB_TCPROW& each) { return each.dwRemotePort == order.dwRemotePort; });
         return {};
     }
-    Result<std::vector<Login>> logins() override { return users; }
+    Result<std::vector<Login>> logins() override {
+        if (!tells_logins) return failure(std::errc::not_supported, "no sessions");
+        return users;
+    }
     Result<void> log_off(DWORD session) override {
         if (refuses) return failure(std::errc::permission_denied, "log off");
         logged_off.push_back(session);
@@ -98,6 +104,24 @@ TEST_CASE("what is still there was not ended, whatever the system says") {
     const auto refused = end_connections(calls, "192.0.2.7");
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == std::errc::permission_denied);
+}
+
+TEST_CASE("only what really works is said to be there") {
+    RecordingCalls calls = some_connections();
+    CHECK(*check_sessions(calls) == "TCP over IPv4, and terminal sessions");
+    calls.tells_logins = false;
+    CHECK(*check_sessions(calls) == "TCP over IPv4");
+    calls.can_end = false;
+    CHECK(check_sessions(calls).error().code == std::errc::not_supported);
+    calls.pretends = true;
+    CHECK(end_connections(calls, "192.0.2.7").error().code == std::errc::not_supported);
+    calls.tells_logins = true;
+    CHECK(*check_sessions(calls) == "terminal sessions");
+    if (is_wine()) {
+        MESSAGE("Wine 8: SetTcpEntry says yes to everything, and no session is told");
+        CHECK_FALSE(system_session_calls()->can_end_connections());
+        CHECK(check_sessions().error().code == std::errc::not_supported);
+    }
 }
 
 TEST_CASE("IPv6 has no call, and what is no network is none") {

@@ -10,6 +10,7 @@
 #include <future>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace riposte;
@@ -131,4 +132,41 @@ TEST_CASE("a request cannot point host-deny at another file") {
     CHECK(run("host-deny", {"--file", file}, order) == 0);
     CHECK(read_file(file) == "ALL:192.0.2.7\n");
     CHECK(read_file(other).empty());
+}
+
+TEST_CASE("who may change nothing is told so by --check, and by what he tries") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can become another user");
+        return;
+    }
+    const TemporaryDirectory directory;
+    const std::string file = (directory / "hosts.deny").string();
+    write_file(file, "");
+    const std::string blocks = (directory / "blocks").string();
+    const std::vector<Words> commands{{"firewall-drop", "--firewall", "nftables"},
+                                      {"firewall-drop", "--firewall", "iptables"},
+                                      {"route-null"},
+                                      {"host-deny", "--file", file},
+                                      {"ip-customblock", "--directory", blocks},
+                                      {"disable-account"},
+                                      {"kill-sessions"},
+                                      {"quarantine-file"}};
+    for (const Words& command : commands) {
+        CAPTURE(command.front());
+        CAPTURE(command.back());
+        Words words{"--reuid=65534", "--regid=65534", "--clear-groups", shipped_file(command.front()).string()};
+        words.insert(words.end(), command.begin() + 1, command.end());
+        words.emplace_back("--check");
+        const auto check = run_program("setpriv", words);
+        REQUIRE(check.has_value());
+        CHECK_MESSAGE(check->exit_code == 3, check->output);
+        CHECK(check->output.size() > 10);
+        words.back() = "add";
+        words.insert(words.end(), {"root", "192.0.2.7", "1.1", "5712", "/var/log/x"});
+        const auto add = run_program("setpriv", words);
+        REQUIRE(add.has_value());
+        CHECK_MESSAGE(add->exit_code != 0, add->output);
+    }
+    CHECK(read_file(file).empty());
+    CHECK_FALSE(fs::exists(blocks));
 }

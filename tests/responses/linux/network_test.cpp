@@ -21,7 +21,7 @@ struct Executable {
     std::string name;
     Words options;
 
-    Words words() const { return Words{std::string(RESPONSES) + "/" + name} + options; }
+    Words words() const { return Words{"env", "RUN_BY_RIPOSTE=yes", std::string(RESPONSES) + "/" + name} + options; }
     int run(const Words& arguments, const std::string& input = {}) const {
         const auto result = host.try_run(words() + arguments, input);
         REQUIRE(result.has_value());
@@ -250,6 +250,27 @@ TEST_CASE("route-null routes to nowhere, and leaves other routes alone") {
     CHECK(executable.reverse("2001:db8:3::/48") == 0);
     CHECK(executable.reverse("192.0.2.0/24") == 0);
     CHECK(routes() == before);
+}
+
+TEST_CASE("a route that outlives a reboot is not to be had on Linux, whoever asks for it") {
+    if (!may_make_namespaces()) return;
+    const Host host("here");
+    const Executable asked{host, "route-null", {"--persistent"}};
+    CHECK(asked.run({"--check"}) == 3);
+    CHECK(asked.output({"--check"}).find("on_boot") != std::string::npos);
+    CHECK(asked.add("192.0.2.7") == 3);
+    const Executable executable{host, "route-null", {}};
+    const std::string request =
+        R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":"add","parameters":{"extra_args":)"
+        R"(["--persistent"],"alert":{"data":{"srcip":"192.0.2.7"}},"program":"active-response/bin/route-null"}})"
+        "\n"
+        R"({"version":1,"command":"continue","parameters":{}})"
+        "\n";
+    CHECK(executable.run({}, request) == 3);
+    CHECK(host.run({"ip", "route"}).empty());
+    // What was never there need not be tried again for ever.
+    CHECK(asked.reverse("192.0.2.7") == 0);
+    CHECK(asked.status({"192.0.2.7"}) == 4);
 }
 
 TEST_CASE("block-ip takes the first way that works, and undoes just that") {

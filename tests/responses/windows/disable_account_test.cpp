@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// disable-account over a store of users that records what it is told. Wine's own ends the process that calls it
-// (NetUserSetInfo), so the real one is not called here.
+// disable-account over a store of users that records what it is told, as Wine has no NetUserSetInfo.
 #include "platform/windows/user_store.h"
 #include "src/responses/account_response.h"
+#include "tests/platform/windows/wine.h"
 #include "tests/responses/run_in_process.h"
 #include "tests/support/files.h"
 
@@ -26,6 +26,8 @@ struct Machine {
     std::vector<std::string> administrators;
     std::vector<std::string> calls;
     DWORD refusal = 0;
+    bool can_change = true;
+    bool forgets = false;  // says yes to new flags and does not have them
 
     void add(const std::string& name, unsigned rid, DWORD flags = kOther, DWORD expires = TIMEQ_FOREVER) {
         users[lower(name)] = {name, kMachine + std::to_string(rid), flags, expires};
@@ -39,6 +41,7 @@ struct Machine {
 class RecordingStore final : public UserStore {
   public:
     explicit RecordingStore(Machine& machine) : machine_(machine) {}
+    bool can_change() override { return machine_.can_change; }
     Result<StoredUser> read(const std::string& name) override {
         const auto found = machine_.users.find(Machine::lower(name));
         if (found == machine_.users.end()) return failure(std::errc::no_such_file_or_directory, "find the account");
@@ -47,7 +50,7 @@ class RecordingStore final : public UserStore {
     Result<void> set_flags(const std::string& name, DWORD flags) override {
         if (machine_.refusal != 0) return failure(std::errc::permission_denied, "change the account's flags");
         machine_.calls.push_back(name + " " + std::to_string(flags));
-        machine_.users.at(Machine::lower(name)).flags = flags;
+        if (!machine_.forgets) machine_.users.at(Machine::lower(name)).flags = flags;
         return {};
     }
     Result<std::vector<std::string>> administrators() override { return machine_.administrators; }
@@ -162,6 +165,22 @@ TEST_CASE("a refused change is a failure, and the next call tries again") {
     f.machine.refusal = 0;
     CHECK(f.reverse("carol") == 0);
     CHECK(f.machine.users["carol"].flags == kOther);
+}
+
+TEST_CASE("a system that does not do what it says, or has no call for it, is found out") {
+    Fixture f;
+    f.machine.forgets = true;
+    CHECK(f.add("carol") == 1);
+    CHECK(f.status("carol") == 4);
+    f.machine.can_change = false;
+    CHECK(f.run({"--check"}).code == 3);
+    CHECK(f.add("carol") == 3);
+    CHECK(f.machine.calls.size() == 1);
+    if (is_wine()) {
+        MESSAGE("Wine 8 has NetUserSetInfo by name only");
+        CHECK_FALSE(system_user_store()->can_change());
+        CHECK(open_accounts({})->check().error().code == std::errc::not_supported);
+    }
 }
 
 TEST_CASE("Windows has no accounts of another root") {

@@ -57,14 +57,22 @@ TEST_CASE("where a route cannot be added, route-null and block-ip do not say tha
         MESSAGE("skipped: this is no Wine, and the routes of a real machine are left as they are");
         return;
     }
-    MESSAGE("Wine 8 ends a process that adds a route: it fails, and nothing is in force");
+    MESSAGE("Wine 8 has the calls that change routes by name only");
     const TemporaryDirectory directory;
     const std::string state = (directory / "state").string();
-    CHECK(run_shipped("route-null", {"--check"}).code == (is_administrator() ? kDone : kNotAvailable));
-    CHECK(run_shipped("route-null", {"add", "-", "192.0.2.7"}).code != kDone);
+    for (const std::vector<std::string>& options : {std::vector<std::string>(), {"--persistent"}}) {
+        const auto run = [&](std::vector<std::string> words) {
+            words.insert(words.begin(), options.begin(), options.end());
+            return run_shipped("route-null", words).code;
+        };
+        CHECK(run({"--check"}) == kNotAvailable);
+        CHECK(run({"add", "-", "192.0.2.7"}) == kNotAvailable);
+        CHECK(run({"add", "-", "2001:db8::7"}) == kNotAvailable);
+    }
     CHECK(run_shipped("route-null", {"--status", "192.0.2.7"}).code == kNotInForce);
     CHECK(run_shipped("route-null", {"delete", "-", "192.0.2.7"}).code == kDone);
-    CHECK(run_shipped("block-ip", {"--state", state}, order("add", "192.0.2.7") + kContinue).code != kDone);
+    CHECK(run_shipped("block-ip", {"--check"}).code == kNotAvailable);
+    CHECK(run_shipped("block-ip", {"--state", state}, order("add", "192.0.2.7") + kContinue).code == kNotAvailable);
     CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
     CHECK(run_shipped("block-ip", {"--state", state}, order("delete", "192.0.2.7")).code == kDone);
     CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
@@ -80,5 +88,22 @@ TEST_CASE("each names its key and acts on nothing when the runner says no, and r
         CHECK(run.output.find(R"("keys":["192.0.2.7"])") != std::string::npos);
         for (const char* bad : {"192.0.2.7; calc", "-x", "any", "LocalSubnet", "0.0.0.0/0", "192.0.2.7 MASK"})
             CHECK(run_shipped(name, {"add", "-", bad}).code == kBadInput);
+    }
+}
+
+TEST_CASE("what Wine has by name only is not available, and nothing else ends the process") {
+    if (!is_wine()) {
+        MESSAGE("skipped: this is no Wine");
+        return;
+    }
+    for (const char* name : {"disable-account", "kill-sessions"}) {
+        CAPTURE(name);
+        const ShippedRun check = run_shipped(name, {"--check"});
+        CHECK(check.code == kNotAvailable);
+        CHECK(check.output.size() > 10);
+    }
+    for (const char* name : {"quarantine-file", "ip-customblock"}) {
+        CAPTURE(name);
+        CHECK(run_shipped(name, {"--check"}).code == (is_administrator() ? kDone : kNotAvailable));
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // restart-wazuh and restart-ossec with a stand-in for the agent's service, under the service manager of this system.
+#include "platform/include/paths.h"
 #include "platform/windows/service_handle.h"
 #include "platform/windows/wide.h"
 #include "tests/platform/support.h"
@@ -84,6 +85,22 @@ TEST_CASE("the service manager restarts the agent's service, which the executabl
     CHECK(run_shipped("restart-wazuh", {}, kOrder).code == 0);
     CHECK(wait_until([&] { return read_file(directory / "wazuh") == "start\nstop\nstart\n"; }));
 
+    // A start that fails is tried again, and what came of it is logged.
+    const std::filesystem::path home = directory / "home";
+    const std::filesystem::path file = bin_directory(home) / "restart-wazuh.exe";
+    std::filesystem::create_directories(file.parent_path());
+    std::filesystem::copy_file(shipped_file("restart-wazuh"), file);
+    write_file(directory / "wazuh.fail", "");
+    CHECK(run_as_another(file, {}, kOrder).code == 0);
+    CHECK(wait_until([&] { return read_file(directory / "wazuh") == "start\nstop\nstart\nstop\nfail\nstart\n"; }));
+    const auto logged = [&](const std::string& text) {
+        const std::filesystem::path log = response_log_path(home);
+        return std::filesystem::exists(log) && read_file(log).find(text) != std::string::npos;
+    };
+    CHECK(wait_until([&] { return logged("active-response/bin/restart-wazuh.exe: restarted the service WazuhSvc"); }));
+    CHECK(logged("a process of its own restarts the service WazuhSvc"));
+    const std::string seen = read_file(directory / "wazuh");
+
     // One that does not run is started; each has its own agent first.
     const StandIn ossec("OssecSvc", directory / "ossec");
     CHECK(checked("restart-ossec") == "the service OssecSvc");
@@ -92,5 +109,6 @@ TEST_CASE("the service manager restarts the agent's service, which the executabl
     CHECK(checked("restart-wazuh") == "the service WazuhSvc");
     CHECK(run_shipped("restart-wazuh", {"delete", "-", "-"}).code == 0);
     CHECK(run_shipped("restart-wazuh", {"--continue-restart", "EventLog"}).code == 2);
-    CHECK(read_file(directory / "wazuh") == "start\nstop\nstart\n");
+    CHECK(run_shipped("restart-wazuh", {"--continue-restart", "Riposte"}).code == 2);
+    CHECK(read_file(directory / "wazuh") == seen);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A service that does nothing but note its starts and stops in the file that is its only argument.
+// A service that does nothing but note its starts and stops in the file that is its only argument. A start fails if
+// there is a file of that name with ".fail" behind it, which is removed.
+#include <string>
 #include <string_view>
 #include <windows.h>
 
@@ -35,6 +37,11 @@ DWORD WINAPI control(DWORD code, DWORD, void*, void*) {
 
 void WINAPI serve(DWORD, wchar_t**) {
     handle = ::RegisterServiceCtrlHandlerExW(L"", control, nullptr);
+    if (::DeleteFileW((std::wstring(file) + L".fail").c_str()) != 0) {
+        note("fail\n");
+        tell(SERVICE_STOPPED);
+        return;
+    }
     note("start\n");
     tell(SERVICE_RUNNING);
     ::WaitForSingleObject(stopped, INFINITE);

@@ -6,6 +6,7 @@
 #include "platform/windows/wide.h"
 #include "tests/platform/windows/wine.h"
 #include "tests/support/files.h"
+#include "tests/support/os.h"
 
 #include <stdexcept>
 
@@ -39,12 +40,9 @@ PROCESS_INFORMATION start(const std::string& program, const std::string& line, S
     }
 }
 
-}  // namespace
-
-ShippedRun run_shipped(const std::string& name, const std::vector<std::string>& arguments, const std::string& input) {
+ShippedRun run(const std::string& program, const std::vector<std::string>& arguments, const std::string& input) {
     const TemporaryDirectory directory;
     write_file(directory / "in", input);
-    const std::string program = std::string(RESPONSES) + "/" + name + ".exe";
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const auto line = c_runtime_command_line(words);
@@ -66,6 +64,22 @@ ShippedRun run_shipped(const std::string& name, const std::vector<std::string>& 
     DWORD code = 0;
     ::GetExitCodeProcess(process.get(), &code);
     return {static_cast<int>(code), read_file(directory / "out")};
+}
+
+}  // namespace
+
+ShippedRun run_shipped(const std::string& name, const std::vector<std::string>& arguments, const std::string& input) {
+    const Variable by_riposte("RUN_BY_RIPOSTE", "yes");
+    return run(narrow(shipped_file(name)), arguments, input);
+}
+
+ShippedRun run_as_another(const std::filesystem::path& file, const std::vector<std::string>& arguments,
+                          const std::string& input) {
+    return run(narrow(file), arguments, input);
+}
+
+std::filesystem::path shipped_file(const std::string& name) {
+    return std::filesystem::path(RESPONSES) / (name + ".exe");
 }
 
 }  // namespace riposte::test
