@@ -24,7 +24,7 @@
 //   grandchild-own-session  the same in a session of its own, so that the end of the group does not reach it (Windows:
 //                           without a console, but in the job all the same)
 //   echo-grandchild         prints the process id of the last one
-//   touch FILE, wait-for FILE (up to 60 s), sleep-ms N
+//   touch FILE, wait-for FILE (up to 60 s), sleep-ms N, sleep-ms-on VERB N (if the verb is VERB)
 //   exit N
 //   echo-argv, echo-env     print each entry, a NUL byte after each
 //   echo-cwd                prints the working directory
@@ -225,7 +225,11 @@ class Script {
             grandchild_ = start_grandchild(false, true);
         else if (word == "sleep-ms")
             std::this_thread::sleep_for(milliseconds(next_number()));
-        else if (word == "wait-for") {
+        else if (word == "sleep-ms-on") {
+            const bool sleeps = next() == verb();
+            const milliseconds time(next_number());
+            if (sleeps) std::this_thread::sleep_for(time);
+        } else if (word == "wait-for") {
             const std::string file = next();
             for (int tries = 0; tries < 12000 && !exists(file); ++tries) {
                 std::this_thread::sleep_for(milliseconds(5));

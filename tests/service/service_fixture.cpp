@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/service/service_fixture.h"
 
+#include "platform/include/endpoint.h"
 #include "platform/include/paths.h"
 #include "tests/support/program.h"
 
@@ -61,10 +62,6 @@ void Place::add(const std::string& name, const std::string& role) const {
         fs::permissions(executable(name), fs::perms(0755));
     }
     write(executable(name).string() + ".role", role + "\n");
-}
-
-void Place::add_script(const std::string& name, const std::string& text) const {
-    write(executable(name), text, 0755);
 }
 
 std::string Place::read(const fs::path& path) {
@@ -163,7 +160,7 @@ void Riposte::launch(int activated) {
 }
 
 bool Riposte::answers() const {
-    return run({"status"}).code == 0;
+    return !status().empty();
 }
 
 void Riposte::start() {
@@ -176,6 +173,15 @@ int Riposte::wait_for_end(Milliseconds limit) {
     if (id_ < 0 || !test::wait_until([&] { return (code = ended(id_)).has_value(); }, limit)) return kStillRuns;
     id_ = -1;
     return *code;
+}
+
+void Riposte::ask_to_stop() const {
+    if (id_ > 0) testing::ask_to_stop(id_);
+}
+
+int Riposte::stop(Milliseconds limit) {
+    ask_to_stop();
+    return wait_for_end(limit);
 }
 
 int Riposte::kill9() {
@@ -226,14 +232,20 @@ boost::json::object Riposte::history(std::int64_t action) const {
     return {};
 }
 
+// Over the control endpoint itself: a process for each look would be most of what a wait does.
 boost::json::object Riposte::status() const {
-    return run({"status"}).json().as_object();
+    Result<ControlClient> client = ControlClient::connect(control_endpoint(place_.state()));
+    if (!client || !client->send(R"({"op":"status"})")) return {};
+    const Result<std::optional<std::string>> line = client->receive();
+    if (!line || !*line) return {};
+    boost::system::error_code error;
+    const boost::json::value answer = boost::json::parse(**line, error);
+    return error ? boost::json::object() : answer.as_object().at("done").as_object();
 }
 
 std::int64_t Riposte::engine_number(std::string_view name) const {
-    const Ran ran = run({"status"});
-    if (ran.code != 0) return -1;
-    return number(ran.json().as_object().at("engine").as_object(), name);
+    const boost::json::object all = status();
+    return all.empty() ? -1 : number(all.at("engine").as_object(), name);
 }
 
 // ---- members ----

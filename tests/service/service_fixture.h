@@ -24,7 +24,6 @@ namespace riposte::testing {
 using Milliseconds = std::chrono::milliseconds;
 
 std::int64_t wall_ms();
-bool is_root();  // Linux only
 
 // One line that the word "act" of tests/fake_response/script.cpp wrote.
 struct Act {
@@ -51,7 +50,6 @@ class Place {
     void write(const std::filesystem::path& path, const std::string& text, unsigned mode = 0644) const;
     // An executable that carries out a role of tests/fake_response/script.cpp; a second time, its new role.
     void add(const std::string& name, const std::string& role) const;
-    void add_script(const std::string& name, const std::string& text) const;
     // What a Wazuh executable does: it asks, and acts on a yes. It notes what it did in the file "acts".
     std::string asks_and_acts() const { return "read-line keys-from-srcip read-answer " + act(); }
     std::string act() const { return "act " + file("acts").string(); }
@@ -97,11 +95,12 @@ class Riposte {
     void launch(int activated = -1);
     bool answers() const;
     void signal(int number) const;  // Linux only
+    void ask_to_stop() const;
     // How it ended, as Ran::code has it.
     int wait_for_end(Milliseconds limit = std::chrono::seconds(30));
     // The exit code, so kKilled.
     int kill9();
-    // SIGTERM; the exit code. Linux only.
+    // Asks it to; the exit code.
     int stop(Milliseconds limit = std::chrono::seconds(30));
     std::int64_t id() const { return id_; }
     void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }

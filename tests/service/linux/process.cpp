@@ -107,6 +107,10 @@ void kill_process(std::int64_t id) {
     ::kill(static_cast<pid_t>(id), SIGKILL);
 }
 
+void ask_to_stop(std::int64_t id) {
+    ::kill(static_cast<pid_t>(id), SIGTERM);
+}
+
 void kill_processes_in(const fs::path& directory) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
@@ -162,17 +166,8 @@ bool Sender::send(std::string_view message) {
 
 // ---- signals ----
 
-bool is_root() {
-    return ::geteuid() == 0;
-}
-
 void Riposte::signal(int number) const {
     if (id_ > 0) ::kill(static_cast<pid_t>(id_), number);
-}
-
-int Riposte::stop(Milliseconds limit) {
-    signal(SIGTERM);
-    return wait_for_end(limit);
 }
 
 }  // namespace riposte::testing

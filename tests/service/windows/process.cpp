@@ -4,6 +4,7 @@
 #include "platform/include/command_line.h"
 #include "platform/include/endpoint.h"
 #include "platform/include/paths.h"
+#include "platform/windows/console.h"
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 #include "tests/support/os.h"
@@ -64,6 +65,8 @@ std::wstring environment_block(const std::vector<std::string>& more) {
 }  // namespace
 
 std::int64_t start_process(const Start& what) {
+    // Only processes on one's own console can be asked to end.
+    ensure_console();
     const auto line = c_runtime_command_line(what.arguments);
     if (!line) throw std::runtime_error(line.error().text());
     const UniqueHandle input = open_file(what.input, GENERIC_READ, OPEN_EXISTING);
@@ -102,6 +105,11 @@ std::optional<int> ended(std::int64_t id) {
 
 void kill_process(std::int64_t id) {
     test::end_process(id);
+}
+
+void ask_to_stop(std::int64_t id) {
+    if (!send_break(static_cast<DWORD>(id)))
+        throw std::runtime_error("Ctrl-Break: " + std::to_string(::GetLastError()));
 }
 
 // They are in a job of the service's, and end with it.
