@@ -16,6 +16,17 @@ struct HostAddresses {
 };
 Result<HostAddresses> host_addresses();
 
+// What this host is, as managers list it. UTF-8; empty where the system does not say.
+struct HostSystem {
+    std::string family;                     // "Linux", "Windows"
+    std::string name;                       // of the host, without its domain
+    std::string release, version, machine;  // of the kernel: "6.1.0-18-amd64", "#1 SMP ...", "x86_64"
+    // Of what is built on it: "Debian GNU/Linux", "debian", "12", "bookworm"; "Microsoft Windows 10 Pro", "windows",
+    // "10.0.19045.1234", "".
+    std::string product, product_id, product_version, codename;
+};
+HostSystem host_system();
+
 // Accounts that must never be acted on. Linux: root and every other name of user id 0. Windows: SYSTEM, Administrator
 // and the account of relative id 500 under its local name.
 std::vector<std::string> host_administrators();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/service_run.h"
 
+#include "platform/include/file_edit.h"
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
 #include "src/log/log.h"
@@ -58,6 +59,18 @@ void log_findings(const Diagnostics& found) {
     }
 }
 
+// What a manager asks before it sends responses.
+AnswerFacts answer_facts(const Config& config) {
+    AnswerFacts facts;
+    for (const ActiveResponse& response : config.active_responses) {
+        // Only a block without a command speaks for all.
+        if (!response.command.empty()) continue;
+        facts.responses_disabled |= response.disabled;
+        if (!response.repeated_offenders.empty()) facts.repeated_offenders = response.repeated_offenders;
+    }
+    return facts;
+}
+
 }  // namespace
 
 Service::Service(Setup setup, bool config_named, const Clock& clock)
@@ -68,6 +81,7 @@ Service::~Service() {
     if (execq_) execq_->stop();
     if (control_) control_->close();
     if (managers_) managers_->stop();
+    close_link();
 }
 
 // ---- start ----
@@ -81,6 +95,7 @@ Result<void> Service::start() {
     marks_ = std::move(*marks);
     if (const Result<void> started = start_engine(left); !started) return started.error();
     if (const Result<void> opened = open_channels(); !opened) return opened.error();
+    if (const Result<void> opened = open_link(); !opened) return opened.error();
     signals_.emplace(
         loop_, [this] { stop_asked(); }, [this] { reload(); });
     watchdog_.emplace(loop_);
@@ -195,6 +210,56 @@ Result<void> Service::open_control(const ActivatedSockets& activated) {
     return {};
 }
 
+// ---- the link ----
+
+Result<void> Service::open_link() {
+    const Settings& settings = setup_.config.settings;
+    if (!settings.manager) return {};
+    Link::Services services{loop_, clock_, setup_.state, {}, {}, {}, {}, {}};
+    services.submit = [this](const std::string& body) {
+        if (!engine_->has_room()) return false;
+        engine_->submit({body, body.size(), "link"});
+        return true;
+    };
+    services.take_ar_conf = [this](const std::string& text) { take_ar_conf(text); };
+    services.reload = [this] { reload(); };
+    services.facts = [this] { return answer_facts(setup_.config); };
+    services.emit = [this](boost::json::object members) { events_->emit("link", 0, std::move(members)); };
+    Result<std::unique_ptr<Link>> link = Link::open(std::move(services), *settings.manager, settings.stale_after);
+    if (!link) return link.error();
+    link_ = std::move(*link);
+    responses_->tell(
+        [this](const Action& action, Verb verb, const Outcome& outcome) { link_->report(action, verb, outcome); });
+    link_events_ = events_->subscribe([this](const boost::json::object& event) { link_->report(event); });
+    link_->start();
+    return {};
+}
+
+void Service::close_link() {
+    if (!link_) return;
+    responses_->tell(nullptr);
+    link_events_.reset();
+    link_->stop();
+    link_.reset();
+}
+
+// The manager's list of what it may ask for. Put in place in one step; requests see all of the new one or none.
+void Service::take_ar_conf(const std::string& text) {
+    const fs::path file = ar_conf_path(setup_.home);
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    const Result<bool> changed = error ? Result<bool>(Error{error, "create " + file.parent_path().string()})
+                                       : edit_file(file, [&](const std::string&) { return text; });
+    if (!changed) {
+        log().error(changed.error().text() + "; responses that the manager has added stay unknown");
+        return;
+    }
+    if (!*changed) return;
+    engine_->reconfigure(setup_.config);
+    log().information("the manager's list of responses was put into " + file.string());
+    events_->emit("config", 0, {{"text", "ar.conf"}, {"file", file.string()}, {"bytes", text.size()}});
+}
+
 std::string Service::greeting() const {
     const boost::json::object status = engine_->status();
     const std::size_t commands = engine_->commands().size();
@@ -224,6 +289,8 @@ void Service::stop_asked() {
         managers_->stop();
         execq_->stop();
         listeners_.clear();
+        // What is undone at the stop is told the manager at the next start.
+        if (link_) link_->stop();
     } else {
         log().information("stopping at once: what runs is ended");
     }
@@ -259,9 +326,14 @@ boost::json::object Service::reload() {
     const bool usable = !has_errors(fresh.found);
     boost::json::object told{{"reloaded", usable}, {"diagnostics", to_json(fresh.found)}};
     if (usable) {
+        const bool relink = fresh.config.settings.manager != setup_.config.settings.manager;
         setup_ = std::move(fresh);
         engine_->reconfigure(setup_.config);
         resolve_managers();
+        if (relink && !stopping_) {
+            close_link();
+            if (const Result<void> opened = open_link(); !opened) log().error(opened.error().text());
+        }
         log().information("the configuration was reloaded");
     } else {
         log().error("the configuration was not reloaded: the running one stays in force until " +
@@ -290,7 +362,8 @@ boost::json::object Service::facts() const {
             {"control", control_endpoint(setup_.state)},
             {"warnings", count(Diagnostic::Severity::Warning)},
             {"notices", count(Diagnostic::Severity::Notice)},
-            {"execq", {{"received", execq.received}, {"empty", execq.empty}, {"waiting", execq.waiting}}}};
+            {"execq", {{"received", execq.received}, {"empty", execq.empty}, {"waiting", execq.waiting}}},
+            {"link", link_ ? boost::json::value(link_->status()) : boost::json::value(nullptr)}};
 }
 
 }  // namespace riposte

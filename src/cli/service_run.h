@@ -10,6 +10,7 @@
 #include "src/cli/places.h"
 #include "src/ledger/ledger.h"
 #include "src/ledger/running_marks.h"
+#include "src/link/link.h"
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 #include "src/run/engine.h"
@@ -48,6 +49,9 @@ class Service {
     Result<void> open_execq(const std::filesystem::path& path);
     Result<void> open_control(const ActivatedSockets& activated);
     void resolve_managers();
+    Result<void> open_link();
+    void close_link();
+    void take_ar_conf(const std::string& text);
 
     void stop_asked();
     void stopped();
@@ -69,6 +73,8 @@ class Service {
     std::unique_ptr<ControlServer> control_;
     std::vector<std::unique_ptr<ControlListener>> listeners_;
     std::unique_ptr<ExecqChannel> execq_;
+    std::unique_ptr<Link> link_;
+    Events::Subscription link_events_;
     std::optional<ServiceSignals> signals_;
     std::optional<ServiceWatchdog> watchdog_;
     bool stopping_ = false;

@@ -73,6 +73,17 @@ void show(const Invocation& invocation, const Object& status) {
     sheet.line("refused", refusals(engine));
     sheet.line("applied", number(engine, "applied") + ", failed " + number(engine, "failed"));
     sheet.line("reversed", number(engine, "reversed") + ", tries that failed " + number(engine, "reverse_failed"));
+    const Object link = object_of(status, "link");
+    if (!link.empty()) {
+        const bool connected = text_of(link, "state") == "connected";
+        const std::string kind = text_of(link, "kind");
+        sheet.line("manager",
+                   text_of(link, "manager") + " (" + text_of(link, "transport") + (kind.empty() ? "" : ", " + kind) +
+                       "): " + text_of(link, "state") + (connected ? " as " + text_of(link, "agent") : "") + ", " +
+                       number(link, "requests") + " requests, " + number(link, "results_waiting") + " results wait" +
+                       (connected ? "" : "; " + text_of(link, "problem")),
+                   connected ? Colour::None : Colour::Bad);
+    }
     const bool writable = flag_of(ledger, "writable");
     sheet.line("ledger",
                (writable ? "sound, " : "CANNOT BE WRITTEN: " + text_of(ledger, "problem") + "; ") +

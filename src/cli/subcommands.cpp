@@ -4,9 +4,10 @@
 namespace riposte {
 
 std::vector<Subcommand> all_subcommands() {
-    return {serve_subcommand(),    check_subcommand(),  run_subcommand(),     send_subcommand(),   pending_subcommand(),
-            undo_subcommand(),     extend_subcommand(), abandon_subcommand(), forget_subcommand(), history_subcommand(),
-            commands_subcommand(), status_subcommand(), reload_subcommand(),  service_subcommand()};
+    return {serve_subcommand(),   check_subcommand(),   run_subcommand(),      send_subcommand(),
+            pending_subcommand(), undo_subcommand(),    extend_subcommand(),   abandon_subcommand(),
+            forget_subcommand(),  history_subcommand(), commands_subcommand(), status_subcommand(),
+            reload_subcommand(),  service_subcommand(), enroll_subcommand()};
 }
 
 }  // namespace riposte

@@ -22,6 +22,7 @@ Subcommand commands_subcommand();
 Subcommand status_subcommand();
 Subcommand reload_subcommand();
 Subcommand service_subcommand();
+Subcommand enroll_subcommand();
 
 // In the order of the overview.
 std::vector<Subcommand> all_subcommands();

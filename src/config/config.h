@@ -93,8 +93,9 @@ struct Protected {
 struct ManagerSettings {
     struct Server {
         std::string address;
-        std::uint16_t port = 1514;
-        std::string protocol = "tcp";
+        std::uint16_t port = 0;  // 0: the protocol's own, 1514, or 1517 for https
+        std::string protocol;    // "tcp", "udp", "https"; empty: what suits the kind
+        bool operator==(const Server&) const = default;
     };
     std::vector<Server> servers;
     std::string kind = "auto";
@@ -105,7 +106,9 @@ struct ManagerSettings {
         bool enabled = true;
         std::uint16_t port = 1515;
         std::string agent_name, groups, authorization_pass_path, server_ca_path, agent_certificate_path, agent_key_path;
+        bool operator==(const Enrollment&) const = default;
     } enrollment;
+    bool operator==(const ManagerSettings&) const = default;
 };
 
 // <riposte>.

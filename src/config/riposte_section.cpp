@@ -178,8 +178,9 @@ constexpr Tag<Server> kServerTags[] = {
     {"port", number_into<&Server::port, 1, 65'535>},
     {"protocol",
      [](Findings& findings, const XmlElement& element, Server& server) {
-         if (const auto index = read_word(findings, element, {"tcp", "udp"}))
-             server.protocol = *index == 0 ? "tcp" : "udp";
+         constexpr std::array<const char*, 3> kProtocols{"tcp", "udp", "https"};
+         if (const auto index = read_word(findings, element, {kProtocols[0], kProtocols[1], kProtocols[2]}))
+             server.protocol = kProtocols[*index];
      }},
 };
 
@@ -340,6 +341,15 @@ void finish_manager(Findings& findings, const RiposteReading& reading) {
     const ManagerSettings& manager = *reading.settings.manager;
     if (manager.servers.empty()) {
         findings.error(reading.manager_line, "<manager> has no <server>: add <server><address>...</address></server>");
+    }
+    for (const Server& server : manager.servers) {
+        const bool https = server.protocol == "https";
+        if ((manager.kind == "ossec" && !server.protocol.empty() && server.protocol != "udp") ||
+            (https && manager.kind != "wazuh5" && manager.kind != "auto")) {
+            findings.error(reading.manager_line, "<protocol> is " + in_quotes(server.protocol) + " and <kind> is " +
+                                                     in_quotes(manager.kind) +
+                                                     ": OSSEC speaks udp only, and only Wazuh 5 speaks https");
+        }
     }
     const auto& enrollment = manager.enrollment;
     if (enrollment.agent_certificate_path.empty() != enrollment.agent_key_path.empty()) {

@@ -37,7 +37,9 @@ class FileResponseLog final : public ResponseLog {
         } catch (const std::exception& error) {
             note(failure("write to " + path_.string() + ": " + error.what()));
         }
+        if (listener_) listener_(action, verb, outcome);
     }
+    void tell(Listener listener) override { listener_ = std::move(listener); }
 
     // Opened each time: executables write to the file too, and whoever rotates it tells nobody.
     Result<void> append(const std::string& lines) {
@@ -61,6 +63,7 @@ class FileResponseLog final : public ResponseLog {
     const fs::path path_;
     const Clock& clock_;
     bool failing_ = false;
+    Listener listener_;
     LineBuffer lines_;
 };
 

@@ -8,6 +8,7 @@
 #include "src/request/told.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,9 @@ class ResponseLog {
                                                      Later later = {});
     virtual ~ResponseLog() = default;
     virtual void write(const Action& action, Verb verb, const Outcome& outcome) = 0;
+    // Calls `listener` with each execution that is written, from then on; one listener, nullptr for none.
+    using Listener = std::function<void(const Action& action, Verb verb, const Outcome& outcome)>;
+    virtual void tell(Listener listener) = 0;
 };
 
 }  // namespace riposte

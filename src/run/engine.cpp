@@ -33,6 +33,9 @@ Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
 ActionId Engine::submit(Incoming incoming) {
     return impl_->submit(std::move(incoming));
 }
+bool Engine::has_room() const {
+    return impl_->has_room();
+}
 Result<void> Engine::undo(ActionId id) {
     return impl_->undo(id);
 }
@@ -149,7 +152,7 @@ void Engine::Impl::refuse(ActionId id, const Refusal& refusal, const std::string
 }
 
 std::optional<Refusal> Engine::Impl::over_limits(const Plan& plan, ActionId id) {
-    if (waiting_ >= configuration_->config().settings.queue) {
+    if (!has_room()) {
         return Refusal{"queue_full", std::to_string(waiting_) + " requests are waiting already"};
     }
     const bool stateful = plan.response.stateful();

@@ -55,6 +55,10 @@ class Engine {
     // "received". The "received" event and those of a refusal are emitted before this returns.
     ActionId submit(Incoming incoming);
 
+    // False while submit() would refuse a request only because the queue is full. A channel whose sender can wait asks
+    // again in a moment.
+    bool has_room() const;
+
     // ---- for operators ----
 
     // Starts the reversal now; events tell how it goes ("reversing", then "reversed" or "retrying"). One that is still

@@ -34,6 +34,7 @@ class Engine::Impl {
 
     // engine.cpp: what comes in, who may start, and what operators ask for
     ActionId submit(Incoming incoming);
+    bool has_room() const { return waiting_ < configuration_->config().settings.queue; }
     Result<void> undo(ActionId id);
     Result<Due> extend(ActionId id, std::int64_t by_ms);
     Result<void> abandon(ActionId id);

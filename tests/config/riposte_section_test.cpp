@@ -92,8 +92,8 @@ TEST_CASE("the link to a manager is read") {
     CHECK(link.servers[0].port == 1600);
     CHECK(link.servers[0].protocol == "udp");
     CHECK(link.servers[1].address == "2001:db8::1");
-    CHECK(link.servers[1].port == 1514);
-    CHECK(link.servers[1].protocol == "tcp");
+    CHECK(link.servers[1].port == 0);
+    CHECK(link.servers[1].protocol.empty());
     CHECK(link.kind == "wazuh5");
     CHECK(link.crypto_method == "blowfish");
     CHECK(link.keys == "my.keys");
@@ -203,7 +203,7 @@ TEST_CASE("every wrong setting of the link is an error that says what is allowed
          "allowed are <server>, <kind>, <crypto_method>, <keys>, <notify_time>, <time-reconnect>"},
         {"<server><address>a b</address></server>", "a host name or an address"},
         {"<server><address>b</address><port>65536</port></server>", "from 1 to 65535"},
-        {"<server><address>b</address><protocol>sctp</protocol></server>", "write tcp or udp"},
+        {"<server><address>b</address><protocol>sctp</protocol></server>", "write tcp, udp or https"},
         {"<enrollment><enabled>maybe</enabled></enrollment>", "yes or no"},
         {"<enrollment><agent_name>a b</agent_name></enrollment>", "a name of letters, digits"},
         {"<enrollment><agent_key_path>a.key</agent_key_path></enrollment>", "give both or neither"},

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/link/link.h"
+
+#include "platform/include/file_edit.h"
+#include "platform/include/host.h"
+#include "platform/include/utf8_path.h"
+#include "src/link/alive.h"
+#include "src/link/enrolment.h"
+#include "src/link/https_session.h"
+#include "src/link/random.h"
+#include "src/link/result_text.h"
+#include "src/link/session.h"
+#include "src/link/store.h"
+#include "src/link/targets.h"
+#include "src/log/log.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kFirstPause{500};
+// A manager that restarts is to be found again within seconds; one that is gone for long is not to be knocked at that
+// often.
+constexpr milliseconds kPauseLimit{4'000};
+constexpr milliseconds kLongPauseLimit{30'000};
+constexpr std::int64_t kGoneForLongMs = 600'000;
+constexpr milliseconds kFirstEnrolmentPause{5'000};
+constexpr milliseconds kEnrolmentPauseLimit{300'000};
+// A manager takes up to a minute to take back an agent whose connection broke, and a new key is known to it only after
+// some seconds. One that still drops us then does not know the key.
+constexpr std::int64_t kKeyIsBadAfterMs = 150'000;
+constexpr std::int64_t kBetweenReenrolmentsMs = 600'000;
+// Bodies that wait for room in the core; beyond it the manager has to wait.
+constexpr std::size_t kMaxWaitingBytes = 33'554'432;
+constexpr milliseconds kRoomCheck{10};
+// Results at a time. Datagrams have no flow control: they go in small groups.
+constexpr std::size_t kResultsAtATime = 64;
+constexpr std::size_t kDatagramsAtATime = 16;
+constexpr milliseconds kBetweenDatagrams{50};
+constexpr milliseconds kBetweenResults{20};
+constexpr std::size_t kMaxEventBytes = 60'000;
+constexpr std::size_t kMaxOssecEventBytes = 5'500;
+// Refused messages are told once in a while: who sends them may send many.
+constexpr std::int64_t kBetweenComplaintsMs = 60'000;
+
+class ManagerLink final : public Link, public ManagerSession::Owner {
+  public:
+    ManagerLink(Services services, ManagerSettings settings, milliseconds stale_after, std::unique_ptr<LinkStore> store)
+        : services_(std::move(services)),
+          settings_(std::move(settings)),
+          stale_after_(stale_after),
+          store_(std::move(store)),
+          key_file_(services_.state / utf8_path(settings_.keys)),
+          host_(host_system()),
+          targets_(make_targets(settings_)),
+          timer_(services_.loop),
+          room_timer_(services_.loop),
+          results_timer_(services_.loop) {
+        for (const Target& target : targets_) guesses_.emplace_back(settings_, target.carrier);
+        kind_ = settings_.kind == "ossec"    ? ManagerKind::Ossec
+                : settings_.kind == "wazuh5" ? ManagerKind::Wazuh5
+                                             : ManagerKind::Wazuh4;
+    }
+    ~ManagerLink() override {
+        if (enrolment_) enrolment_->cancel();
+    }
+
+    void start() override { begin(); }
+    void stop() override;
+    void report(const Action& action, Verb verb, const Outcome& outcome) override;
+    void report(const boost::json::object& event) override;
+    boost::json::object status() const override;
+
+  private:
+    enum class State { Waiting, Enrolling, Connecting, Connected };
+
+    // ---- to a session ----
+    void begin();
+    void enrol();
+    EnrolmentPlan enrolment_plan() const;
+    void enrolled(Result<AgentKey> key);
+    void connect();
+    void connect_https(const Target& target);
+    void session_ended(const SessionEnd& end);
+    void wait_then(milliseconds pause, void (ManagerLink::*next)());
+    milliseconds next_pause();
+    bool key_seems_bad(const SessionEnd& end);
+    void set_state(State state, std::string problem);
+
+    // ---- ManagerSession::Owner ----
+    void session_up(ManagerKind kind) override;
+    void session_over(const SessionEnd& end) override;
+    bool take_request(std::string body) override;
+    void take_ar_conf(const std::string& text) override { services_.take_ar_conf(text); }
+    AnswerFacts facts() override;
+    void do_asked(const RequestAnswer& answer) override;
+    std::string host_description() override;
+    std::string& merged_md5() override { return merged_md5_; }
+    void delivered(std::int64_t event_id) override;
+    void replay_refused(CounterPair pair) override;
+    void refused(const std::string& text) override;
+
+    // ---- requests and results ----
+    void hand_over();
+    void keep(std::string_view location, const std::string& text);
+    void send_results();
+    // Results have no way back over HTTPS, and waiting for another channel would be in vain.
+    bool has_way_back() const;
+    const ManagerSession::Facts* session_facts() const;
+
+    const Services services_;
+    const ManagerSettings settings_;
+    const milliseconds stale_after_;
+    const std::unique_ptr<LinkStore> store_;
+    const fs::path key_file_;
+    const HostSystem host_;
+    const std::vector<Target> targets_;
+    std::vector<Guess> guesses_;
+    std::size_t target_ = 0;
+    boost::asio::steady_timer timer_, room_timer_, results_timer_;
+    std::optional<AgentKey> key_;
+    std::shared_ptr<Enrolment> enrolment_;
+    std::unique_ptr<ManagerSession> session_;
+    std::unique_ptr<HttpsSession> https_;
+    State state_ = State::Waiting;
+    std::string problem_;
+    ManagerKind kind_ = ManagerKind::Wazuh4;
+    std::string merged_md5_;
+    bool is_stopped_ = false;
+    unsigned failures_ = 0;            // since it was connected last
+    unsigned enrolment_failures_ = 0;  // since it had a key
+    std::int64_t disconnected_since_ms_ = 0, dropped_since_ms_ = 0, reenrolled_ms_ = 0;
+    std::int64_t state_since_wall_ms_ = 0;
+    std::uint64_t requests_ = 0, received_ = 0, sent_ = 0, results_lost_ = 0;  // of earlier sessions
+    std::deque<std::string> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    std::int64_t last_result_ = 0;
+    bool sends_results_ = false;
+    std::int64_t complained_ms_ = 0;
+    std::uint64_t complaints_ = 0;
+    Alive alive_;
+};
+
+// ---- to a session ----
+
+void ManagerLink::set_state(State state, std::string problem) {
+    static constexpr std::array<const char*, 4> kNames{"waiting", "enrolling", "connecting", "connected"};
+    const bool is_news = state != state_ || problem != problem_;
+    const bool was_connected = state_ == State::Connected;
+    state_ = state;
+    problem_ = std::move(problem);
+    if (!is_news) return;
+    state_since_wall_ms_ = services_.clock.wall_ms();
+    // What is tried again and again is no news each time.
+    if (state != State::Connected && !was_connected && problem_.empty()) return;
+    boost::json::object event{{"state", kNames[static_cast<std::size_t>(state)]}};
+    if (target_ < targets_.size()) event.emplace("manager", targets_[target_].text());
+    if (state == State::Connected) event.emplace("kind", manager_kind_name(kind_));
+    if (!problem_.empty()) event.emplace("text", problem_);
+    services_.emit(std::move(event));
+    if (state == State::Connected) {
+        log().notice("connected to the manager at " + targets_[target_].text() + " (" +
+                     std::string(manager_kind_name(kind_)) + ") as " + key_->id + " " + key_->name);
+    } else {
+        log().warning("no connection to a manager: " + problem_);
+    }
+}
+
+void ManagerLink::begin() {
+    if (is_stopped_) return;
+    Result<AgentKey> key = load_agent_key(key_file_);
+    if (key) {
+        key_ = std::move(*key);
+        return connect();
+    }
+    key_.reset();
+    const bool is_missing = key.error().code == std::errc::no_such_file_or_directory;
+    if (!is_missing) log().error(key.error().text());
+    if (settings_.enrollment.enabled) return enrol();
+    set_state(State::Waiting, "there is no agent key in " + key_file_.string() +
+                                  ", and <enrollment> is not enabled: run riposte enroll");
+    wait_then(kLongPauseLimit, &ManagerLink::begin);
+}
+
+EnrolmentPlan ManagerLink::enrolment_plan() const {
+    const ManagerSettings::Enrollment& settings = settings_.enrollment;
+    const Target& target = targets_[target_ % targets_.size()];
+    EnrolmentPlan plan;
+    plan.host = target.host;
+    // Over HTTPS the same port takes both; the classic exchange is there too, unless the administrator closed it.
+    plan.https = target.carrier == Carrier::Https && enrolment_failures_ % 2 == 1;
+    plan.port = plan.https ? target.port : settings.port;
+    plan.tls = tls_settings(settings_, services_.state);
+    plan.request.name = settings.agent_name.empty() ? host_.name : settings.agent_name;
+    if (plan.https) plan.request.version = "5.0.0";
+    for (std::size_t at = 0; at < settings.groups.size();) {
+        const std::size_t comma = std::min(settings.groups.find(',', at), settings.groups.size());
+        plan.request.groups.push_back(settings.groups.substr(at, comma - at));
+        at = comma + 1;
+    }
+    if (key_) {
+        if (auto hash = agent_key_hash(*key_)) plan.request.key_hash = std::move(*hash);
+    }
+    return plan;
+}
+
+void ManagerLink::enrol() {
+    set_state(State::Enrolling, problem_);
+    EnrolmentPlan plan = enrolment_plan();
+    Result<Secret> password = read_enrolment_password(settings_, services_.state);
+    if (!password) return enrolled(password.error());
+    plan.request.password = std::move(*password);
+    enrolment_ = Enrolment::start(services_.loop, std::move(plan), [this](Result<AgentKey> key) {
+        // It is not to be destroyed by what it calls.
+        boost::asio::post(services_.loop, alive_.guard([this, key = std::move(key)]() mutable {
+            if (is_stopped_) return;
+            enrolment_.reset();
+            enrolled(std::move(key));
+        }));
+    });
+}
+
+void ManagerLink::enrolled(Result<AgentKey> key) {
+    Result<void> done;
+    if (key) {
+        done = store_agent_key(key_file_, *key);
+        if (done) done = store_->forget_received();
+    } else {
+        done = key.error();
+    }
+    if (done) {
+        enrolment_failures_ = 0;
+        failures_ = 0;
+        log().notice("enrolled as " + key->id + " " + key->name);
+        return begin();
+    }
+    // The next server may be the one that enrols. A key that there is goes on being tried meanwhile.
+    if (key_) return connect();
+    ++target_;
+    const milliseconds pause =
+        std::min(kFirstEnrolmentPause * (1 << std::min(enrolment_failures_++, 6U)), kEnrolmentPauseLimit);
+    set_state(State::Waiting, "cannot enrol: " + done.error().text());
+    wait_then(pause, &ManagerLink::begin);
+}
+
+void ManagerLink::connect() {
+    target_ %= targets_.size();
+    if (state_ != State::Waiting) set_state(State::Connecting, problem_);
+    state_ = State::Connecting;
+    const Target& target = targets_[target_];
+    if (target.carrier == Carrier::Https) return connect_https(target);
+    session_ = std::make_unique<ManagerSession>(services_.loop, services_.clock, *store_, *key_,
+                                                guesses_[target_].plan(target, settings_), *this);
+    if (const Result<void> started = session_->start(); !started) {
+        session_over({SessionEnd::Why::Broken, started.error().text()});
+    }
+}
+
+void ManagerLink::connect_https(const Target& target) {
+    HttpsPlan plan;
+    plan.host = target.host;
+    plan.port = target.port;
+    plan.tls = tls_settings(settings_, services_.state);
+    plan.facts = {"5.0.0",          host_.name,  host_.machine, "", host_.product, host_.product_version,
+                  host_.product_id, host_.family};
+    plan.ask_every = std::min(settings_.notify_time, seconds(10));
+    plan.stale_after = stale_after_;
+    https_ = std::make_unique<HttpsSession>(services_.loop, services_.clock, *store_, *key_, std::move(plan), *this);
+    https_->start();
+}
+
+void ManagerLink::session_over(const SessionEnd& end) {
+    // The session calls this and must not be destroyed by it.
+    boost::asio::post(services_.loop, alive_.guard([this, end] {
+        if (!is_stopped_) session_ended(end);
+    }));
+}
+
+void ManagerLink::session_ended(const SessionEnd& end) {
+    const bool was_up = state_ == State::Connected;
+    if (const ManagerSession::Facts* ended = session_facts()) {
+        requests_ += ended->requests;
+        received_ += ended->received;
+        sent_ += ended->sent;
+    }
+    session_.reset();
+    https_.reset();
+    const std::int64_t now = services_.clock.boot_ms();
+    if (was_up) disconnected_since_ms_ = now;
+    if (end.why != SessionEnd::Why::Dropped) dropped_since_ms_ = 0;
+    if (guesses_[target_].learn(end)) return connect();
+    set_state(State::Waiting, targets_[target_].text() + ": " + end.text);
+    if (end.why == SessionEnd::Why::Asked) return wait_then(kFirstPause / 2, &ManagerLink::begin);
+    if (key_seems_bad(end)) return enrol();
+    const bool is_last = target_ + 1 >= targets_.size();
+    if (!was_up) ++target_;
+    // The others are asked at once, and after the last there is a pause.
+    wait_then(!was_up && !is_last ? milliseconds(0) : next_pause(), &ManagerLink::begin);
+}
+
+milliseconds ManagerLink::next_pause() {
+    const bool is_long = services_.clock.boot_ms() - disconnected_since_ms_ > kGoneForLongMs;
+    const milliseconds pause =
+        std::min(kFirstPause * (1 << std::min(failures_++, 10U)), is_long ? kLongPauseLimit : kPauseLimit);
+    return jittered(pause);
+}
+
+bool ManagerLink::key_seems_bad(const SessionEnd& end) {
+    const std::int64_t now = services_.clock.boot_ms();
+    if (end.why != SessionEnd::Why::Dropped || !settings_.enrollment.enabled) return false;
+    if (dropped_since_ms_ == 0) dropped_since_ms_ = now;
+    const bool is_due = reenrolled_ms_ == 0 || now - reenrolled_ms_ > kBetweenReenrolmentsMs;
+    if (now - dropped_since_ms_ < kKeyIsBadAfterMs || !is_due) return false;
+    reenrolled_ms_ = now;
+    log().warning("the manager does not take this agent's key: a new one is asked for");
+    return true;
+}
+
+void ManagerLink::wait_then(milliseconds pause, void (ManagerLink::*next)()) {
+    alive_.after(timer_, pause, [this, next] {
+        if (!is_stopped_) (this->*next)();
+    });
+}
+
+void ManagerLink::stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+    room_timer_.cancel();
+    results_timer_.cancel();
+    if (enrolment_) enrolment_->cancel();
+    if (!waiting_.empty()) {
+        log().error(std::to_string(waiting_.size()) + " requests of the manager still waited for room and are lost");
+    }
+    if (session_) session_->stop();
+    if (https_) https_->stop();
+}
+
+// ---- a session ----
+
+void ManagerLink::session_up(ManagerKind kind) {
+    kind_ = kind;
+    guesses_[target_].settle(kind);
+    failures_ = 0;
+    enrolment_failures_ = 0;
+    dropped_since_ms_ = 0;
+    set_state(State::Connected, "");
+    last_result_ = 0;
+    if (has_way_back()) send_results();
+}
+
+bool ManagerLink::take_request(std::string body) {
+    if (is_stopped_) return true;
+    waiting_bytes_ += body.size();
+    waiting_.push_back(std::move(body));
+    if (waiting_.size() == 1) hand_over();
+    return waiting_bytes_ <= kMaxWaitingBytes;
+}
+
+void ManagerLink::hand_over() {
+    while (!waiting_.empty() && services_.submit(waiting_.front())) {
+        waiting_bytes_ -= waiting_.front().size();
+        waiting_.pop_front();
+    }
+    if (waiting_.empty()) {
+        if (session_) session_->continue_reading();
+        if (https_) https_->continue_reading();
+        return;
+    }
+    alive_.after(room_timer_, kRoomCheck, [this] {
+        if (!is_stopped_) hand_over();
+    });
+}
+
+AnswerFacts ManagerLink::facts() {
+    AnswerFacts facts = services_.facts();
+    const Target& target = targets_[target_];
+    facts.server_address = target.host;
+    facts.server_port = target.port;
+    facts.protocol = carrier_name(target.carrier);
+    facts.crypto_method = settings_.crypto_method;
+    facts.notify_time = settings_.notify_time;
+    facts.reconnect_time = settings_.time_reconnect;
+    if (const ManagerSession::Facts* session = session_facts()) {
+        facts.last_ack = session->last_ack_wall_ms / 1000;
+        facts.last_keepalive = session->last_keepalive_wall_ms / 1000;
+        facts.messages_received = session->received;
+        facts.messages_sent = session->sent;
+    }
+    return facts;
+}
+
+void ManagerLink::do_asked(const RequestAnswer& answer) {
+    using Action = RequestAnswer::Action;
+    if (answer.action == Action::None) return;
+    if (answer.action == Action::LockRestart) {
+        log().information("the manager wants no restart for " + std::to_string(answer.lock.count()) + " s");
+        return;
+    }
+    // A restart is for what was changed to take effect, and that is what a reload does; what runs goes on.
+    log().notice("the manager asks for a restart: the configuration is reloaded");
+    boost::asio::post(services_.loop, alive_.guard([this] {
+        if (!is_stopped_) services_.reload();
+    }));
+}
+
+std::string ManagerLink::host_description() {
+    if (host_.family == "Windows") {
+        return describe_host(WindowsHost{host_.product, host_.product_version, host_.name, host_.machine});
+    }
+    return describe_host(UnixHost{host_.family, host_.name, host_.release, host_.version, host_.machine, host_.product,
+                                  host_.product_id, host_.product_version, host_.codename});
+}
+
+void ManagerLink::replay_refused(CounterPair pair) {
+    refused("a message with the counters " + counters_text(pair) +
+            " was seen before or is older than one that was, and is not carried out. If the manager was set up anew "
+            "and counts from the start again, run riposte enroll --forget-counters");
+}
+
+void ManagerLink::refused(const std::string& text) {
+    ++complaints_;
+    const std::int64_t now = services_.clock.boot_ms();
+    if (complained_ms_ != 0 && now - complained_ms_ < kBetweenComplaintsMs) return;
+    complained_ms_ = now;
+    const std::string more = complaints_ > 1 ? " (" + std::to_string(complaints_) + " refused so far)" : "";
+    log().warning(targets_[target_].text() + ": " + text + more);
+    services_.emit({{"state", "refused"}, {"manager", targets_[target_].text()}, {"text", text}});
+}
+
+// ---- results ----
+
+bool ManagerLink::has_way_back() const {
+    return targets_[target_ % targets_.size()].carrier != Carrier::Https;
+}
+
+void ManagerLink::report(const Action& action, Verb verb, const Outcome& outcome) {
+    if (const auto line = result_line(kind_, action, verb, outcome, services_.clock.wall_ms())) {
+        keep(kResponsesLocation, *line);
+    }
+}
+
+void ManagerLink::report(const boost::json::object& event) {
+    const std::size_t limit = kind_ == ManagerKind::Ossec ? kMaxOssecEventBytes : kMaxEventBytes;
+    if (const auto line = event_line(event, limit)) keep(kEventsLocation, *line);
+}
+
+void ManagerLink::keep(std::string_view location, const std::string& text) {
+    if (state_ == State::Connected && !has_way_back()) return;
+    const Result<std::size_t> dropped = store_->add_event(location, text);
+    if (!dropped) return refused(dropped.error().text());
+    if (*dropped > 0 && results_lost_ == 0) {
+        log().error("more than " + std::to_string(LinkStore::kMaxEvents) +
+                    " results wait for the manager: the oldest are given up");
+    }
+    results_lost_ += *dropped;
+    if (state_ == State::Connected && !sends_results_ && !is_stopped_) send_results();
+}
+
+void ManagerLink::send_results() {
+    sends_results_ = false;
+    if (!session_ || !session_->is_up()) return;
+    const bool is_udp = session_->plan().udp;
+    const Result<std::vector<OutgoingEvent>> events =
+        store_->events_after(last_result_, is_udp ? kDatagramsAtATime : kResultsAtATime);
+    if (!events) return refused(events.error().text());
+    for (const OutgoingEvent& event : *events) {
+        if (!session_->send_event(event)) break;
+        last_result_ = event.id;
+    }
+    // A moment's results go together.
+    if (events->empty()) return;
+    sends_results_ = true;
+    alive_.after(results_timer_, is_udp ? kBetweenDatagrams : kBetweenResults, [this] {
+        if (!is_stopped_) send_results();
+    });
+}
+
+void ManagerLink::delivered(std::int64_t event_id) {
+    if (const Result<void> removed = store_->remove_events_through(event_id); !removed) {
+        refused(removed.error().text());
+    }
+}
+
+// ---- status ----
+
+const ManagerSession::Facts* ManagerLink::session_facts() const {
+    return session_ ? &session_->facts() : https_ ? &https_->facts() : nullptr;
+}
+
+boost::json::object ManagerLink::status() const {
+    static constexpr std::array<const char*, 4> kNames{"waiting", "enrolling", "connecting", "connected"};
+    const Target& target = targets_[target_ % targets_.size()];
+    boost::json::object status{{"state", kNames[static_cast<std::size_t>(state_)]},
+                               {"manager", target.host + " port " + std::to_string(target.port)},
+                               {"transport", carrier_name(target.carrier)},
+                               {"since_wall_ms", state_since_wall_ms_},
+                               {"results_waiting", store_->waiting_events()},
+                               {"results_lost", results_lost_},
+                               {"refused", complaints_}};
+    if (state_ == State::Connected) status.emplace("kind", manager_kind_name(kind_));
+    if (key_) status.emplace("agent", key_->id + " " + key_->name);
+    if (!problem_.empty()) status.emplace("problem", problem_);
+    ManagerSession::Facts session;
+    if (const ManagerSession::Facts* facts = session_facts()) session = *facts;
+    status.emplace("last_ack_wall_ms", session.last_ack_wall_ms);
+    status.emplace("requests", requests_ + session.requests);
+    status.emplace("received", received_ + session.received);
+    status.emplace("sent", sent_ + session.sent);
+    return status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Link>> Link::open(Services services, const ManagerSettings& settings, milliseconds stale_after) {
+    std::string set_aside;
+    Result<std::unique_ptr<LinkStore>> store = LinkStore::open(services.state / "link.db", set_aside);
+    if (!store) return store.error();
+    if (!set_aside.empty()) log().error("the link's store was damaged: it was moved to " + set_aside);
+    if (const Result<void> begun = (*store)->begin(services.clock.wall_ms() / 1000); !begun) return begun.error();
+    return std::unique_ptr<Link>(
+        std::make_unique<ManagerLink>(std::move(services), settings, stale_after, std::move(*store)));
+}
+
+}  // namespace riposte

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/link/result_text.h"
+
+#include "src/log/response_line.h"
+
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Timestamp.h>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace riposte {
+namespace {
+
+// A field of a line whose fields are set apart by spaces: "-" where there is nothing.
+std::string field(const std::string& text) {
+    constexpr std::size_t kMaxField = 256;
+    if (text.empty()) return "-";
+    std::string safe = text.substr(0, kMaxField);
+    std::replace_if(
+        safe.begin(), safe.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; }, '_');
+    return safe;
+}
+
+bool was_let_act(Outcome::Kind kind) {
+    return kind == Outcome::Kind::Success || kind == Outcome::Kind::Failed || kind == Outcome::Kind::Deadline;
+}
+
+std::string ossec_line(const Action& action, Verb verb, std::int64_t wall_ms) {
+    // As date(1) prints it in the C locale.
+    const std::string when =
+        Poco::DateTimeFormatter::format(Poco::Timestamp(wall_ms * 1000), "%w %b %f %H:%M:%S UTC %Y");
+    return when + " /var/ossec/active-response/bin/" + field(action.executable) +
+           (verb == Verb::Apply ? " add " : " delete ") + field(action.user) + " " + field(action.srcip) + " " +
+           field(action.alert_id) + " " + field(action.rule_id);
+}
+
+}  // namespace
+
+std::optional<std::string> result_line(ManagerKind kind, const Action& action, Verb verb, const Outcome& outcome,
+                                       std::int64_t wall_ms) {
+    if (kind == ManagerKind::Ossec) {
+        if (!was_let_act(outcome.kind)) return std::nullopt;
+        return ossec_line(action, verb, wall_ms);
+    }
+    std::string line = response_line(action, verb, outcome, wall_ms);
+    if (!line.empty() && line.back() == '\n') line.pop_back();
+    return line;
+}
+
+std::optional<std::string> event_line(const boost::json::object& event, std::size_t max_bytes) {
+    // What changes something on this host, or should have; not the steps in between.
+    static constexpr std::array<std::string_view, 11> kTold{"finished",  "reversed", "retrying",  "refused",
+                                                            "abandoned", "drifted",  "reapplied", "lost",
+                                                            "stale",     "limited",  "ledger"};
+    const boost::json::value* kind = event.if_contains("event");
+    if (kind == nullptr || !kind->is_string()) return std::nullopt;
+    if (std::find(kTold.begin(), kTold.end(), std::string_view(kind->get_string())) == kTold.end()) {
+        return std::nullopt;
+    }
+    std::string line = boost::json::serialize(boost::json::object{{"riposte", event}});
+    for (const std::string_view spare : {"output", "message", "text"}) {
+        if (line.size() <= max_bytes) return line;
+        boost::json::object shorter = event;
+        shorter.erase("output");
+        if (spare != "output") shorter.erase("message");
+        if (spare == "text") shorter.erase("text");
+        line = boost::json::serialize(boost::json::object{{"riposte", shorter}});
+    }
+    if (line.size() > max_bytes) return std::nullopt;
+    return line;
+}
+
+}  // namespace riposte

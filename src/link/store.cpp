@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/link/store.h"
+
+#include "src/ledger/sqlite.h"
+
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Timestamp.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace riposte {
+namespace {
+
+namespace fs = std::filesystem;
+using sqlite::SqlError;
+
+constexpr int kSchemaVersion = 1;
+// Whose counters: a manager's, or those of what is sent.
+constexpr std::string_view kSent = "";
+constexpr const char* kSchema =
+    "CREATE TABLE counter (peer TEXT PRIMARY KEY, global INTEGER NOT NULL, local INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE task (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, location TEXT NOT NULL, text TEXT NOT NULL);"
+    "PRAGMA user_version = 1;";
+
+CounterPair pair_of(const sqlite::Statement& row) {
+    return {static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint32_t>(row.integer(1))};
+}
+
+class SqliteLinkStore final : public LinkStore {
+  public:
+    explicit SqliteLinkStore(const fs::path& file) : path_(file.string()), connection_(prepare(file)) {
+        waiting_ = static_cast<std::size_t>(connection_.integer("SELECT count(*) FROM event"));
+    }
+
+    Result<void> begin(std::int64_t unix_seconds) override {
+        return guarded("count on", [&] {
+            const std::optional<CounterPair> stored = read_counter(kSent);
+            const CounterPair first = stored ? CounterPair{stored->global + 1, 0} : counters_from_time(unix_seconds);
+            // Once on the disk, it is above all that this run sends before it is written again.
+            connection_.execute("PRAGMA synchronous = FULL");
+            write_counter(kSent, first);
+            connection_.execute("PRAGMA synchronous = NORMAL");
+            last_sent_ = first;
+        });
+    }
+
+    Result<CounterPair> take() override {
+        const CounterPair next = next_counters(last_sent_);
+        const Result<void> stored = guarded("count on", [&] { write_counter(kSent, next); });
+        if (!stored) return stored.error();
+        return last_sent_ = next;
+    }
+
+    Result<std::optional<CounterPair>> received(std::string_view manager) override {
+        std::optional<CounterPair> found;
+        const Result<void> read = guarded("read", [&] { found = read_counter(manager); });
+        if (!read) return read.error();
+        return found;
+    }
+    Result<void> remember_received(std::string_view manager, CounterPair pair) override {
+        return guarded("count on", [&] { write_counter(manager, pair); });
+    }
+    Result<void> forget_received() override {
+        return guarded("change", [&] { connection_.execute("DELETE FROM counter WHERE peer <> ''"); });
+    }
+
+    Result<bool> take_task(std::string_view id) override {
+        bool is_new = false;
+        const Result<void> stored = guarded("note a task in", [&] {
+            insert_task_.run(id);
+            is_new = connection_.changes() == 1;
+            if (is_new) drop_tasks_.run(static_cast<std::int64_t>(kMaxTasks));
+        });
+        if (!stored) return stored.error();
+        return is_new;
+    }
+
+    Result<std::size_t> add_event(std::string_view location, std::string_view text) override {
+        std::size_t dropped = 0;
+        const Result<void> stored = guarded("keep a result in", [&] {
+            insert_event_.run(location, text);
+            if (++waiting_ <= kMaxEvents) return;
+            drop_events_.run(static_cast<std::int64_t>(waiting_ - kMaxEvents));
+            dropped = static_cast<std::size_t>(connection_.changes());
+            waiting_ -= dropped;
+        });
+        if (!stored) return stored.error();
+        return dropped;
+    }
+
+    Result<std::vector<OutgoingEvent>> events_after(std::int64_t id, std::size_t limit) override {
+        std::vector<OutgoingEvent> found;
+        const Result<void> read = guarded("read", [&] {
+            for (events_after_.start(id, static_cast<std::int64_t>(limit)); events_after_.step();) {
+                found.push_back(
+                    {events_after_.integer(0), std::string(events_after_.text(1)), std::string(events_after_.text(2))});
+            }
+            events_after_.reset();
+        });
+        if (!read) return read.error();
+        return found;
+    }
+
+    Result<void> remove_events_through(std::int64_t id) override {
+        return guarded("clear", [&] {
+            remove_events_.run(id);
+            waiting_ -= std::min(waiting_, static_cast<std::size_t>(connection_.changes()));
+        });
+    }
+
+    std::size_t waiting_events() const override { return waiting_; }
+
+  private:
+    static sqlite::Connection prepare(const fs::path& file) {
+        sqlite::Connection connection(file, sqlite::Connection::Mode::ReadWrite);
+        connection.execute("PRAGMA journal_mode = WAL");
+        connection.execute("PRAGMA synchronous = NORMAL");
+        const std::int64_t version = connection.integer("PRAGMA user_version");
+        if (version == 0) {
+            connection.execute("PRAGMA synchronous = FULL");
+            sqlite::Transaction transaction(connection);
+            connection.execute(kSchema);
+            transaction.commit();
+            connection.execute("PRAGMA synchronous = NORMAL");
+        } else if (version != kSchemaVersion) {
+            throw std::runtime_error("it was written by a newer Riposte (schema version " + std::to_string(version) +
+                                     "); install that one, or move the file away");
+        }
+        return connection;
+    }
+
+    // What SQLite throws, as an Error.
+    template <class Work>
+    Result<void> guarded(const char* doing, Work&& work) {
+        try {
+            std::forward<Work>(work)();
+            return {};
+        } catch (const SqlError& error) {
+            return error.to_error(std::string(doing) + " " + path_);
+        }
+    }
+
+    std::optional<CounterPair> read_counter(std::string_view peer) {
+        read_counter_.start(peer);
+        std::optional<CounterPair> found;
+        if (read_counter_.step()) found = pair_of(read_counter_);
+        read_counter_.reset();
+        return found;
+    }
+    void write_counter(std::string_view peer, CounterPair pair) { write_counter_.run(peer, pair.global, pair.local); }
+
+    const std::string path_;
+    sqlite::Connection connection_;
+    sqlite::Statement read_counter_{connection_, "SELECT global, local FROM counter WHERE peer = ?"};
+    sqlite::Statement write_counter_{connection_, "INSERT OR REPLACE INTO counter VALUES (?, ?, ?)"};
+    sqlite::Statement insert_task_{connection_, "INSERT OR IGNORE INTO task (id) VALUES (?)"};
+    sqlite::Statement drop_tasks_{connection_, "DELETE FROM task WHERE number <= (SELECT max(number) FROM task) - ?"};
+    sqlite::Statement insert_event_{connection_, "INSERT INTO event (location, text) VALUES (?, ?)"};
+    sqlite::Statement drop_events_{connection_,
+                                   "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?)"};
+    sqlite::Statement events_after_{connection_,
+                                    "SELECT id, location, text FROM event WHERE id > ? ORDER BY id LIMIT ?"};
+    sqlite::Statement remove_events_{connection_, "DELETE FROM event WHERE id <= ?"};
+    CounterPair last_sent_;
+    std::size_t waiting_ = 0;
+};
+
+Result<std::string> move_aside(const fs::path& file) {
+    fs::path target = file;
+    target += ".damaged-" + Poco::DateTimeFormatter::format(Poco::Timestamp(), "%Y%m%dT%H%M%S");
+    std::error_code error;
+    fs::rename(file, target, error);
+    if (error) return Error{error, "move the damaged " + file.string() + " aside"};
+    for (const char* suffix : {"-wal", "-shm"}) fs::remove(file.string() + suffix, error);
+    return target.string();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LinkStore>> LinkStore::open(const fs::path& file, std::string& set_aside) {
+    for (bool again = true;; again = false) {
+        try {
+            return std::unique_ptr<LinkStore>(std::make_unique<SqliteLinkStore>(file));
+        } catch (const SqlError& error) {
+            if (!error.is_damage() || !again) return error.to_error("open " + file.string());
+        } catch (const std::exception& error) {
+            return failure("open " + file.string() + ": " + error.what());
+        }
+        Result<std::string> moved = move_aside(file);
+        if (!moved) return moved.error();
+        set_aside = std::move(*moved);
+    }
+}
+
+}  // namespace riposte

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the link must not forget when Riposte ends, however it ends: the counters of both directions, the tasks that
+// were taken, and the results that no manager has confirmed. SQLite, beside the ledger. A kill loses nothing of it; a
+// crash of the machine may lose the last moments of it, against which begin() guards the counters.
+#pragma once
+
+#include "platform/include/result.h"
+#include "src/link/counters.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riposte {
+
+// A result on its way to the manager.
+struct OutgoingEvent {
+    std::int64_t id = 0;   // rising
+    std::string location;  // "active-response/riposte"
+    std::string text;      // one line
+};
+
+class LinkStore {
+  public:
+    // What waits at most. The oldest go first, and are counted.
+    static constexpr std::size_t kMaxEvents = 20'000;
+    static constexpr std::size_t kMaxTasks = 100'000;
+
+    // Creates the file if it is missing. One that is damaged is moved aside, and `set_aside` says where.
+    static Result<std::unique_ptr<LinkStore>> open(const std::filesystem::path& file, std::string& set_aside);
+    virtual ~LinkStore() = default;
+
+    // ---- counters ----
+
+    // Before the first take() of a run: counts on above all that may have been sent before, also by a run whose last
+    // counters the disk never got. Without stored ones it counts from `unix_seconds` (counters.h says why).
+    virtual Result<void> begin(std::int64_t unix_seconds) = 0;
+    // The counters of the next message, stored before they are returned.
+    virtual Result<CounterPair> take() = 0;
+    // The highest pair that a message of this manager had ("manager.example port 1514"); nothing: none yet. Each counts
+    // for itself.
+    virtual Result<std::optional<CounterPair>> received(std::string_view manager) = 0;
+    virtual Result<void> remember_received(std::string_view manager, CounterPair pair) = 0;
+    // For managers that count from the start again, and for a new key.
+    virtual Result<void> forget_received() = 0;
+
+    // ---- tasks of a Wazuh 5 manager ----
+
+    // True the first time; false for a task that was taken before.
+    virtual Result<bool> take_task(std::string_view id) = 0;
+
+    // ---- results ----
+
+    // How many older ones had to go: 0 unless kMaxEvents wait.
+    virtual Result<std::size_t> add_event(std::string_view location, std::string_view text) = 0;
+    virtual Result<std::vector<OutgoingEvent>> events_after(std::int64_t id, std::size_t limit) = 0;
+    virtual Result<void> remove_events_through(std::int64_t id) = 0;
+    virtual std::size_t waiting_events() const = 0;
+};
+
+}  // namespace riposte

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which ways to a manager there are, in what order they are tried, and what the last try taught. Pure.
+#pragma once
+
+#include "src/config/config.h"
+#include "src/link/session.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace riposte {
+
+enum class Carrier { Tcp, Udp, Https };
+std::string_view carrier_name(Carrier carrier);  // "tcp", "udp", "https"
+
+struct Target {
+    std::string host;
+    std::uint16_t port = 0;
+    Carrier carrier = Carrier::Tcp;
+    std::string text() const;  // "m.example port 1514/tcp"
+};
+
+// Every way that the settings allow: the servers in their order, each with the carriers that its <protocol> or, where
+// there is none, the manager's kind allows. Wazuh 5 is asked over HTTPS first, where alone some of its versions hand
+// out responses.
+std::vector<Target> make_targets(const ManagerSettings& settings);
+
+// What is not known beforehand of a manager, found out by trying.
+class Guess {
+  public:
+    Guess(const ManagerSettings& settings, Carrier carrier);
+
+    SessionPlan plan(const Target& target, const ManagerSettings& settings) const;
+    // Learns from a session's end. True: try the same target again at once, in another way.
+    bool learn(const SessionEnd& end);
+    // Learns from a session that came up: what it did is what to do.
+    void settle(ManagerKind kind);
+
+  private:
+    const std::string kind_, crypto_method_;
+    const Carrier carrier_;
+    std::size_t version_ = 0;
+    bool find_out_ = false;
+    bool is_ossec_ = false;
+    bool blowfish_ = false;
+};
+
+}  // namespace riposte
