@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace riposte::simulator {
 
@@ -19,7 +20,10 @@ inline constexpr std::size_t kLargestPayload = 65408;
 struct Counter {
     std::uint32_t global = 0;
     std::uint32_t local = 0;
-    auto operator<=>(const Counter&) const = default;
+    bool operator==(const Counter&) const = default;
+    auto operator<=>(const Counter& other) const {
+        return std::tie(global, local) <=> std::tie(other.global, other.local);
+    }
 
     // To the pair of the next message.
     void advance();

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace riposte::simulator {
@@ -92,7 +93,10 @@ struct Core {
 struct Version {
     unsigned major = 0;
     unsigned minor = 0;
-    auto operator<=>(const Version&) const = default;
+    bool operator==(const Version&) const = default;
+    auto operator<=>(const Version& other) const {
+        return std::tie(major, minor) <=> std::tie(other.major, other.minor);
+    }
 };
 std::optional<Version> parse_version(std::string_view text);
 

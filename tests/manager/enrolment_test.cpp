@@ -70,7 +70,7 @@ TEST_CASE("fields, and the words with which Wazuh refuses") {
         const char* request;
         const char* reason;
     };
-    for (const auto& [request, reason] : {
+    for (const auto& row : {
              Row{"hello\n", "Invalid request for new agent"},
              Row{"OSSEC PASS: secret OSSEC A:'web01'\n", "Invalid request for new agent"},
              Row{"OSSEC A:'x'\n", "Invalid agent name: x"},
@@ -80,8 +80,8 @@ TEST_CASE("fields, and the words with which Wazuh refuses") {
              Row{"OSSEC A:'web01' G:'web,other'\n", "Invalid group: other"},
              Row{"OSSEC A:'web01' IP:'nowhere'\n", "Invalid IP: nowhere"},
          }) {
-        CAPTURE(request);
-        CHECK(enrol(*simulator, request) == "ERROR: " + std::string(reason) + ". Unable to add agent");
+        CAPTURE(row.request);
+        CHECK(enrol(*simulator, row.request) == "ERROR: " + std::string(row.reason) + ". Unable to add agent");
     }
     CHECK(simulator->agents().empty());
     const auto key = key_in(enrol(*simulator, "OSSEC A:'web01' V:'v4.14.9' G:'web,default' IP:'src'\n").value());
@@ -154,11 +154,11 @@ TEST_CASE("a manager's certificate is vouched for by the right authority and for
     call.port = simulator->enrolment_port();
     call.text = "OSSEC A:'x'\n";
     call.authority = authority.certificate;
-    for (const auto& [name, fits] : {std::pair{"manager.test", true}, std::pair{"127.0.0.1", true},
-                                     std::pair{"a.wild.test", true}, std::pair{"other.test", false}}) {
-        CAPTURE(name);
-        call.name = name;
-        CHECK(call_tls(call).has_value() == fits);
+    for (const auto& named : {std::pair{"manager.test", true}, std::pair{"127.0.0.1", true},
+                              std::pair{"a.wild.test", true}, std::pair{"other.test", false}}) {
+        CAPTURE(named.first);
+        call.name = named.first;
+        CHECK(call_tls(call).has_value() == named.second);
     }
     call.name = "manager.test";
     call.authority = make_authority("another").certificate;
