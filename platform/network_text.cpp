@@ -54,7 +54,7 @@ std::optional<unsigned> mask_length(const std::string& text) {
     return length;
 }
 
-std::optional<unsigned> number(std::string_view text) {
+std::optional<unsigned> prefix_number(std::string_view text) {
     unsigned value = 0;
     const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (code != std::errc() || stop != text.data() + text.size()) return std::nullopt;
@@ -73,7 +73,8 @@ std::optional<NetworkBytes> shortened(std::optional<NetworkBytes> host, std::opt
 Result<NetworkBytes> network_bytes(const std::string& text) {
     const std::size_t slash = text.find('/');
     auto network = host_bytes(text.substr(0, slash));
-    if (slash != std::string::npos) network = shortened(network, number(std::string_view(text).substr(slash + 1)));
+    if (slash != std::string::npos)
+        network = shortened(network, prefix_number(std::string_view(text).substr(slash + 1)));
     if (!network) return failure(std::errc::invalid_argument, "\"" + text + "\" as an address or network");
     return *network;
 }

@@ -3,11 +3,10 @@
 #pragma once
 
 #include "platform/include/result.h"
+#include "platform/windows/ip_helper.h"
 
 #include <cstddef>
-#include <iphlpapi.h>
 #include <vector>
-#include <winsock2.h>
 
 namespace riposte {
 

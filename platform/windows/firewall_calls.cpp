@@ -14,7 +14,7 @@
 namespace riposte {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kRuleDescription =
     "Blocks an address for an active response. It is removed when the response is undone.";
 
 constexpr long kAnyProtocol = 256;  // NET_FW_IP_PROTOCOL_ANY, which MinGW-w64 10 lacks
@@ -94,7 +94,7 @@ HRESULT put_text(INetFwRule& rule, TextSetter<INetFwRule> setter, std::string_vi
 HRESULT fill(INetFwRule& target, const FirewallRule& rule) {
     return Steps()
         .then(put_text(target, &INetFwRule::put_Name, rule.name))
-        .then(put_text(target, &INetFwRule::put_Description, kDescription))
+        .then(put_text(target, &INetFwRule::put_Description, kRuleDescription))
         .then(rule.group.empty() ? S_OK : put_text(target, &INetFwRule::put_Grouping, rule.group))
         .then(put_text(target, &INetFwRule::put_RemoteAddresses, rule.remote_addresses))
         .then(target.put_Protocol(kAnyProtocol))

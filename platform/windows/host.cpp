@@ -2,6 +2,7 @@
 #include "platform/include/host.h"
 
 #include "platform/windows/adapters.h"
+#include "platform/windows/ip_helper.h"
 #include "platform/windows/sid.h"
 #include "platform/windows/wide.h"
 
@@ -11,11 +12,8 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <iphlpapi.h>
 #include <memory>
 #include <ntsecapi.h>
-#include <winsock2.h>
-#include <ws2tcpip.h>
 
 namespace riposte {
 namespace {

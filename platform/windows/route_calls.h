@@ -4,14 +4,8 @@
 #pragma once
 
 #include "platform/include/route.h"
+#include "platform/windows/ip_helper.h"
 
-// Without the first two, the others leave out what is needed.
-// clang-format off
-#include <winsock2.h>
-#include <ws2tcpip.h>
-#include <iphlpapi.h>
-#include <netioapi.h>
-// clang-format on
 #include <memory>
 #include <string>
 #include <vector>

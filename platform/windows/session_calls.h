@@ -4,12 +4,11 @@
 #pragma once
 
 #include "platform/include/sessions.h"
+#include "platform/windows/ip_helper.h"
 
-#include <iphlpapi.h>
 #include <memory>
 #include <string>
 #include <vector>
-#include <winsock2.h>
 
 namespace riposte {
 
