@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what riposte.exe is linked with: Poco and its zlib, pcre, expat and SQLite, static, for x86_64 Windows (MinGW-w64, posix threads).
-#   cmake/windows-deps.sh           builds it, unless that was done (about 4 minutes on 2 cores)
+# Builds what riposte.exe is linked with: OpenSSL, Poco and its zlib, pcre, expat and SQLite, static, for x86_64 Windows (MinGW-w64, posix threads).
+#   cmake/windows-deps.sh           builds it, unless that was done (about 10 minutes on 2 cores)
 #   cmake/windows-deps.sh --prefix  prints where it is, or will be
 #   cmake/windows-deps.sh --pins    prints the versions and checksums of what Debian serves now, for the table below
 # It is kept below RIPOSTE_WINDOWS_CACHE (default: ~/.cache/riposte), by the hash of all that it was made of. The sources are Debian 12's
@@ -15,6 +15,7 @@ versions='
   pcre3    2:8.39-15
   expat    2.5.0-1+deb12u2
   sqlite3  3.40.1-2+deb12u2
+  openssl  3.0.20-1~deb12u2
   poco     1.11.0-3+deb12u1
 '
 checksums='
@@ -27,6 +28,9 @@ checksums='
   aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655  sqlite3_3.40.1.orig.tar.xz
   a5e95a18d1b59729278860559ded78751b9163ffb5bb906c5cd24c015f71d5fd  sqlite3_3.40.1.orig-www.tar.xz
   0843bc12e4364076477935ce313a6d0796fd899a989ff18ebb6545540e10e4ca  sqlite3_3.40.1-2+deb12u2.debian.tar.xz
+  c80a01dfc70ece4dc21168932c37739042d404d46ccc81a5986dd75314ecda6f  openssl_3.0.20.orig.tar.gz
+  07669568ab34cf3a4dcf8fd8e0d85cacdacfaa10d5ab51bdc6fc47c22fa6b33a  openssl_3.0.20.orig.tar.gz.asc
+  7279efe85c359500c95aa88347e3395dd303d7566e2bb818d80d96e0c3bb9629  openssl_3.0.20-1~deb12u2.debian.tar.xz
   b08cf73926fa92a6c8f3c712e8fb217d5d0c2fa5248ec0281f251fe1e925d2f1  poco_1.11.0.orig.tar.bz2
   c701cd905c7e8a9d21530189ab962789eefb98e976e4f861a6ef90866488edf7  poco_1.11.0-3+deb12u1.debian.tar.xz
 '
@@ -168,6 +172,18 @@ build_sqlite3() {
     cp "$work/build-sqlite3/sqlite3.h" "$made/include"
 }
 
+# Blowfish comes from the legacy provider, which no-module puts into the library itself. It reads no configuration and loads no code;
+# the directories that are compiled in all the same are told to make, since Configure takes only paths of this machine's kind, and must
+# not be ones that anybody can create.
+build_openssl() {
+  local there="C:/Program Files/Common Files/SSL"
+  (mkdir "$work/build-openssl" && cd "$work/build-openssl" &&
+    CC=gcc-posix ../openssl/Configure mingw64 --cross-compile-prefix=$tool- --prefix=/openssl --libdir=lib no-shared no-module no-dso \
+      no-engine no-autoload-config no-tests -D_WIN32_WINNT=0x0A00 &&
+    make -j "$jobs" OPENSSLDIR="$there" ENGINESDIR="$there" MODULESDIR="$there" build_libs && make install_dev DESTDIR="$work/openssl-made") &&
+    cp -r "$work/openssl-made/openssl/include/openssl" "$made/include" && cp "$work"/openssl-made/openssl/lib/*.a "$made/lib"
+}
+
 # Poco writes the names of Windows' headers as Windows does; here case matters. One of them pulls in wincrypt.h, whose macros clash with
 # names in Poco and OpenSSL.
 write_shims() {
@@ -231,7 +247,7 @@ while read -r name version; do
   fetch "$name" "$version"
 done <<<"$versions"
 write_shims
-for name in zlib pcre3 expat sqlite3 poco; do step "$name" "build_$name"; done
+for name in zlib pcre3 expat sqlite3 openssl poco; do step "$name" "build_$name"; done
 link_headers
 # In one step, so that a directory of this name is always whole; another run may have been faster.
 mv -T "$made" "$prefix" 2>/dev/null || [ -d "$prefix" ] || fail "cannot move $made to $prefix"

@@ -29,7 +29,8 @@ TEST_CASE("a line of client.keys is four fields, and is written as it was read")
     CHECK(key->ip == "any");
     CHECK(key->key.view() == kKey);
     CHECK(client_keys_line(*key).view() == kLine + "\n");
-    for (const std::string ip : {"any", "192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32"}) {
+    for (const std::string ip : {"any", "192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32",
+                                 "2001:0DB8:0000:0000:0000:0000:0000:0007/128"}) {
         CAPTURE(ip);
         CHECK(parse_agent_key("7 a_B-c.d " + ip + " k").has_value());
     }
