@@ -29,6 +29,11 @@ bool take_colon(std::string_view& text) {
     return true;
 }
 
+// On one line of numbers, in which the next message's is one more, or a few at a new global counter.
+std::uint64_t place_of(CounterPair pair) {
+    return std::uint64_t{pair.global} * (kMaxLocal + 1) + pair.local;
+}
+
 }  // namespace
 
 CounterPair next_counters(CounterPair last) {
@@ -55,9 +60,32 @@ CounterPair counters_from_time(std::int64_t unix_seconds) {
 }
 
 bool ReplayCheck::accept(CounterPair pair) {
-    if (highest_ && pair <= *highest_) return false;
-    highest_ = pair;
+    if (!highest_ || pair > *highest_) {
+        const std::uint64_t ahead = highest_ ? place_of(pair) - place_of(*highest_) : kWindow;
+        seen_ = ahead < kWindow ? seen_ << ahead : std::bitset<kWindow>();
+        seen_.set(0);
+        highest_ = pair;
+        return true;
+    }
+    const std::uint64_t behind = place_of(*highest_) - place_of(pair);
+    if (behind >= kWindow || seen_.test(behind)) return false;
+    seen_.set(behind);
     return true;
+}
+
+std::string ReplayCheck::save() const {
+    return highest_ ? counters_text(*highest_) + seen_.to_string() : std::string();
+}
+
+std::optional<ReplayCheck> ReplayCheck::restore(std::string_view text) {
+    if (text.size() <= kWindow) return {};
+    const std::string_view bits = text.substr(text.size() - kWindow);
+    const auto pair = parse_counters(text.substr(0, text.size() - kWindow));
+    if (!pair || bits.find_first_not_of("01") != std::string_view::npos) return {};
+    ReplayCheck check;
+    check.highest_ = pair;
+    check.seen_ = std::bitset<kWindow>(std::string(bits));
+    return check;
 }
 
 }  // namespace riposte

@@ -4,7 +4,9 @@
 // src/os_crypto/shared/msgs.c (StoreSenderCounter, ReadSecMSG).
 #pragma once
 
+#include <bitset>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,19 +37,26 @@ std::optional<CounterPair> parse_counters(std::string_view text);
 // before accepts the next one without anybody's help. Clamped to 0 to 2^31 - 1.
 CounterPair counters_from_time(std::int64_t unix_seconds);
 
-// The receiving side.
+// The receiving side: what came before is refused, and so is what is too old to tell. Datagrams may overtake each
+// other, so an older pair is taken if it was not seen and is at most kWindow messages behind the newest.
 class ReplayCheck {
   public:
+    static constexpr std::size_t kWindow = 256;
+
     ReplayCheck() = default;
-    explicit ReplayCheck(CounterPair highest) : highest_(highest) {}
-    // True, and remembered, if the pair is above every one before it; false: a replay (or a manager that counts from
-    // the start again).
+    // True, and remembered, for a pair that was not seen. False: a replay, or a manager that counts from the start
+    // again.
     bool accept(CounterPair pair);
-    // The highest one accepted, for the file. Nothing: none yet, whatever comes is accepted.
+    // The highest one accepted. Nothing: none yet, whatever comes is accepted.
     const std::optional<CounterPair>& highest() const { return highest_; }
+
+    // For the store: the pair and which of those before it were seen. Nothing for a text that save() did not make.
+    std::string save() const;
+    static std::optional<ReplayCheck> restore(std::string_view text);
 
   private:
     std::optional<CounterPair> highest_;
+    std::bitset<kWindow> seen_;  // bit n: the message n before the highest
 };
 
 }  // namespace riposte

@@ -52,9 +52,9 @@ Result<void> ManagerSession::start() {
     Result<Secret> derived = derive_cipher_key(key_);
     if (!derived) return derived.error();
     cipher_key_ = std::move(*derived);
-    const Result<std::optional<CounterPair>> highest = store_.received(manager_);
-    if (!highest) return highest.error();
-    if (*highest) replays_ = ReplayCheck(**highest);
+    const Result<ReplayCheck> received = store_.received(manager_);
+    if (!received) return received.error();
+    replays_ = *received;
     const Transport::Handlers handlers{[this] { connected(); }, [this](std::string_view block) { take_block(block); },
                                        [this](const Error& why) {
                                            const bool is_new = phase_ == Phase::Connecting;
@@ -196,7 +196,7 @@ void ManagerSession::take_block(std::string_view block) {
     }
     if (!replays_.accept(opened->counters)) return owner_.replay_refused(opened->counters);
     // Before anything is done, so that it is not done again after a crash.
-    if (const Result<void> noted = store_.remember_received(manager_, opened->counters); !noted) {
+    if (const Result<void> noted = store_.remember_received(manager_, replays_); !noted) {
         return end(SessionEnd::Why::Broken, noted.error().text());
     }
     ++facts_.received;

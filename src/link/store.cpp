@@ -20,14 +20,10 @@ constexpr int kSchemaVersion = 1;
 // Whose counters: a manager's, or those of what is sent.
 constexpr std::string_view kSent = "";
 constexpr const char* kSchema =
-    "CREATE TABLE counter (peer TEXT PRIMARY KEY, global INTEGER NOT NULL, local INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE counter (peer TEXT PRIMARY KEY, pair TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE task (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
     "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, location TEXT NOT NULL, text TEXT NOT NULL);"
     "PRAGMA user_version = 1;";
-
-CounterPair pair_of(const sqlite::Statement& row) {
-    return {static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint32_t>(row.integer(1))};
-}
 
 class SqliteLinkStore final : public LinkStore {
   public:
@@ -37,11 +33,11 @@ class SqliteLinkStore final : public LinkStore {
 
     Result<void> begin(std::int64_t unix_seconds) override {
         return guarded("count on", [&] {
-            const std::optional<CounterPair> stored = read_counter(kSent);
+            const std::optional<CounterPair> stored = parse_counters(read_counter(kSent));
             const CounterPair first = stored ? CounterPair{stored->global + 1, 0} : counters_from_time(unix_seconds);
             // Once on the disk, it is above all that this run sends before it is written again.
             connection_.execute("PRAGMA synchronous = FULL");
-            write_counter(kSent, first);
+            write_counter(kSent, counters_text(first));
             connection_.execute("PRAGMA synchronous = NORMAL");
             last_sent_ = first;
         });
@@ -49,19 +45,19 @@ class SqliteLinkStore final : public LinkStore {
 
     Result<CounterPair> take() override {
         const CounterPair next = next_counters(last_sent_);
-        const Result<void> stored = guarded("count on", [&] { write_counter(kSent, next); });
+        const Result<void> stored = guarded("count on", [&] { write_counter(kSent, counters_text(next)); });
         if (!stored) return stored.error();
         return last_sent_ = next;
     }
 
-    Result<std::optional<CounterPair>> received(std::string_view manager) override {
-        std::optional<CounterPair> found;
-        const Result<void> read = guarded("read", [&] { found = read_counter(manager); });
+    Result<ReplayCheck> received(std::string_view manager) override {
+        std::optional<ReplayCheck> found;
+        const Result<void> read = guarded("read", [&] { found = ReplayCheck::restore(read_counter(manager)); });
         if (!read) return read.error();
-        return found;
+        return found.value_or(ReplayCheck());
     }
-    Result<void> remember_received(std::string_view manager, CounterPair pair) override {
-        return guarded("count on", [&] { write_counter(manager, pair); });
+    Result<void> remember_received(std::string_view manager, const ReplayCheck& check) override {
+        return guarded("count on", [&] { write_counter(manager, check.save()); });
     }
     Result<void> forget_received() override {
         return guarded("change", [&] { connection_.execute("DELETE FROM counter WHERE peer <> ''"); });
@@ -143,19 +139,20 @@ class SqliteLinkStore final : public LinkStore {
         }
     }
 
-    std::optional<CounterPair> read_counter(std::string_view peer) {
+    // Empty: there is none.
+    std::string read_counter(std::string_view peer) {
         read_counter_.start(peer);
-        std::optional<CounterPair> found;
-        if (read_counter_.step()) found = pair_of(read_counter_);
+        std::string found;
+        if (read_counter_.step()) found = read_counter_.text(0);
         read_counter_.reset();
         return found;
     }
-    void write_counter(std::string_view peer, CounterPair pair) { write_counter_.run(peer, pair.global, pair.local); }
+    void write_counter(std::string_view peer, const std::string& text) { write_counter_.run(peer, text); }
 
     const std::string path_;
     sqlite::Connection connection_;
-    sqlite::Statement read_counter_{connection_, "SELECT global, local FROM counter WHERE peer = ?"};
-    sqlite::Statement write_counter_{connection_, "INSERT OR REPLACE INTO counter VALUES (?, ?, ?)"};
+    sqlite::Statement read_counter_{connection_, "SELECT pair FROM counter WHERE peer = ?"};
+    sqlite::Statement write_counter_{connection_, "INSERT OR REPLACE INTO counter VALUES (?, ?)"};
     sqlite::Statement insert_task_{connection_, "INSERT OR IGNORE INTO task (id) VALUES (?)"};
     sqlite::Statement drop_tasks_{connection_, "DELETE FROM task WHERE number <= (SELECT max(number) FROM task) - ?"};
     sqlite::Statement insert_event_{connection_, "INSERT INTO event (location, text) VALUES (?, ?)"};

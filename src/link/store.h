@@ -42,10 +42,9 @@ class LinkStore {
     virtual Result<void> begin(std::int64_t unix_seconds) = 0;
     // The counters of the next message, stored before they are returned.
     virtual Result<CounterPair> take() = 0;
-    // The highest pair that a message of this manager had ("manager.example port 1514"); nothing: none yet. Each counts
-    // for itself.
-    virtual Result<std::optional<CounterPair>> received(std::string_view manager) = 0;
-    virtual Result<void> remember_received(std::string_view manager, CounterPair pair) = 0;
+    // What this manager ("manager.example port 1514") has sent; each counts for itself.
+    virtual Result<ReplayCheck> received(std::string_view manager) = 0;
+    virtual Result<void> remember_received(std::string_view manager, const ReplayCheck& check) = 0;
     // For managers that count from the start again, and for a new key.
     virtual Result<void> forget_received() = 0;
 

@@ -53,14 +53,30 @@ TEST_CASE("without a stored pair the time is the global counter") {
 TEST_CASE("a pair that is not above all before it is a replay") {
     ReplayCheck check;
     CHECK_FALSE(check.highest().has_value());
-    CHECK(check.accept({0, 0}));
-    CHECK_FALSE(check.accept({0, 0}));
+    CHECK(check.save().empty());
+    CHECK(check.accept({0, 1}));
+    CHECK_FALSE(check.accept({0, 1}));
     CHECK(check.accept({0, 17}));
+    // Overtaken on the way, each once.
+    CHECK(check.accept({0, 16}));
     CHECK_FALSE(check.accept({0, 16}));
+    CHECK_FALSE(check.accept({0, 1}));
     CHECK(check.accept({3, 1}));
-    CHECK_FALSE(check.accept({2, 9'999}));
+    CHECK_FALSE(check.accept({2, 9'700}));
+    CHECK(check.accept({2, 9'990}));
     CHECK(check.highest() == CounterPair{3, 1});
-    ReplayCheck restored(CounterPair{3, 1});
-    CHECK_FALSE(restored.accept({3, 1}));
-    CHECK(restored.accept({3, 2}));
+    auto restored = ReplayCheck::restore(check.save());
+    REQUIRE(restored);
+    CHECK_FALSE(restored->accept({3, 1}));
+    CHECK_FALSE(restored->accept({2, 9'990}));
+    CHECK(restored->accept({2, 9'991}));
+    CHECK(restored->accept({3, 2}));
+    CHECK(restored->accept({3, 2 + ReplayCheck::kWindow}));
+    CHECK_FALSE(restored->accept({3, 2}));
+    CHECK(restored->accept({3, 3}));
+    for (const std::string text : {std::string(), std::string("3:1:"), "3:1:" + std::string(256, '2'),
+                                   "x" + std::string(256, '1'), std::string(255, '1')}) {
+        CAPTURE(text);
+        CHECK_FALSE(ReplayCheck::restore(text).has_value());
+    }
 }
