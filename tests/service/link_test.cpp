@@ -111,10 +111,11 @@ std::string block_name() {
 }
 
 // One address blocked and let in again, as the manager sees it too.
-void check_block_and_undo(Driven& driven, const std::string& id, const std::string& body) {
+void check_block_and_undo(Driven& driven, const std::string& id, const std::string& body, const char* apply = "add",
+                          const char* reverse = "delete") {
     REQUIRE(ok(driven.manager().send_execd(id, body)));
-    REQUIRE_MESSAGE(test::wait_until([&] { return driven.place().count_acts("add") == 1; }), driven.place().log());
-    REQUIRE(test::wait_until([&] { return driven.place().count_acts("delete") == 1; }));
+    REQUIRE_MESSAGE(test::wait_until([&] { return driven.place().count_acts(apply) == 1; }), driven.place().log());
+    REQUIRE(test::wait_until([&] { return driven.place().count_acts(reverse) == 1; }));
     CHECK(driven.place().acts()[0].address == "203.0.113.7");
     const auto received = driven.place().events("received");
     REQUIRE(received.size() == 1);
@@ -164,7 +165,7 @@ TEST_CASE("a Wazuh 5 manager over the classic protocol") {
     options.kind = Kind::Wazuh5;
     Driven driven(options, "tcp");
     const std::string id = driven.connect();
-    check_block_and_undo(driven, id, wazuh5(block_name(), "203.0.113.7", 2));
+    check_block_and_undo(driven, id, wazuh5(block_name(), "203.0.113.7", 2), "enable", "disable");
     CHECK(driven.manager().agent(id)->version == "Wazuh v5.0.0");
 }
 
@@ -180,15 +181,15 @@ TEST_CASE("a Wazuh 5 manager over HTTPS: tasks are taken once, stale ones are no
         REQUIRE(ok(driven.manager().queue_task(id, {task_id, "active_response", std::move(body), as_object})));
     };
     queue("one", wazuh5(block_name(), "203.0.113.7", 2));
-    REQUIRE(test::wait_until([&] { return driven.place().count_acts("add") == 1; }));
-    REQUIRE(test::wait_until([&] { return driven.place().count_acts("delete") == 1; }));
+    REQUIRE(test::wait_until([&] { return driven.place().count_acts("enable") == 1; }));
+    REQUIRE(test::wait_until([&] { return driven.place().count_acts("disable") == 1; }));
     // The same id again, and one that waited for long.
     queue("one", wazuh5(block_name(), "203.0.113.8", 2));
     std::string stale = wazuh5(block_name(), "203.0.113.9", 2);
     stale.insert(1, R"("@timestamp":"2020-01-01T00:00:00.000Z",)");
     queue("old", stale);
     queue("two", wazuh5(block_name(), "203.0.113.10", 600), true);
-    REQUIRE(test::wait_until([&] { return driven.place().count_acts("add") == 2; }));
+    REQUIRE(test::wait_until([&] { return driven.place().count_acts("enable") == 2; }));
     CHECK(driven.place().acts().back().address == "203.0.113.10");
     CHECK(driven.manager().agent(id)->transport == "https");
     // It remembers over a crash.
@@ -197,7 +198,7 @@ TEST_CASE("a Wazuh 5 manager over HTTPS: tasks are taken once, stale ones are no
     driven.wait_for_connection();
     queue("one", wazuh5(block_name(), "203.0.113.8", 2));
     queue("three", wazuh5(block_name(), "203.0.113.11", 600));
-    REQUIRE(test::wait_until([&] { return driven.place().count_acts("add") == 3; }));
+    REQUIRE(test::wait_until([&] { return driven.place().count_acts("enable") == 3; }));
     CHECK(driven.place().acts().back().address == "203.0.113.11");
 }
 
