@@ -29,6 +29,7 @@ if [ $linux = yes ]; then
   need "sysctl" sysctl procps procps-ng
   need "account tools" chage passwd shadow-utils
   need "connection tracking" conntrack conntrack conntrack-tools
+  need "a check of the units" systemd-analyze systemd systemd
 fi
 if [ $windows = yes ]; then
   need_to_cross_build
