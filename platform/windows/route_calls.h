@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls on routes that Windows has, apart from what is done with them, so that a test can stand in their place:
-// Wine reads routes, and ends a process that adds or removes one. Private to platform/windows.
+// Wine reads routes, and has the other calls by name only. Private to platform/windows.
 #pragma once
 
 #include "platform/include/route.h"

@@ -27,6 +27,7 @@
 //   touch FILE, wait-for FILE (up to 60 s), sleep-ms N, sleep-ms-on VERB N (if the verb is VERB)
 //   exit N
 //   echo-argv, echo-env     print each entry, a NUL byte after each
+//   has-env ENTRY           prints "ENTRY is there" or "ENTRY is missing"
 //   echo-cwd                prints the working directory
 //   kill-self SIGNAL        is ended by this signal (Windows: as if another process had ended it, with this code)
 //
@@ -241,11 +242,15 @@ class Script {
         return true;
     }
 
-    bool report(const std::string& word) const {
+    bool report(const std::string& word) {
         if (word == "echo-argv") {
             for (const std::string& argument : arguments_) write_all(kOutput, argument + '\0');
         } else if (word == "echo-env") {
             for (const std::string& entry : environment()) write_all(kOutput, entry + '\0');
+        } else if (word == "has-env") {
+            const std::vector<std::string> all = environment();
+            const std::string entry = next();
+            write_all(kOutput, entry + (std::ranges::count(all, entry) != 0 ? " is there" : " is missing") + "\n");
         } else if (word == "echo-cwd") {
             write_all(kOutput, working_directory() + "\n");
         } else if (word == "echo-grandchild")

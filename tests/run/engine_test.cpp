@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/run/engine.h"
 
+#include "platform/include/environment.h"
 #include "platform/include/host.h"
 #include "tests/run/engine_fixture.h"
 #include "tests/support/os.h"
@@ -48,6 +49,19 @@ TEST_CASE("a stateless request is run once and nothing is left in force") {
     CHECK(runner.text("finished", id, "outcome") == "success");
     CHECK(home.lines("acts").size() == 1);
     CHECK(runner.engine().status().at("in_force") == 0);
+}
+
+TEST_CASE("an executable is told by its environment that Riposte runs it, which tools are not") {
+    TemporaryHome home;
+    home.add_executable("tell", "read-line has-env RUN_BY_RIPOSTE=yes has-env RIPOSTE_TEST_SECRET=leaked");
+    Runner runner(home, command("tell", "tell", false));
+    const test::Variable secret("RIPOSTE_TEST_SECRET", "leaked");
+    const ActionId id = runner.submit(Runner::wazuh4("tell0", "203.0.113.7"));
+    REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
+    const std::string output = runner.text("finished", id, "output");
+    CHECK(output.find("RUN_BY_RIPOSTE=yes is there") != std::string::npos);
+    CHECK(output.find("RIPOSTE_TEST_SECRET=leaked is missing") != std::string::npos);
+    CHECK(std::ranges::count(child_environment(), "RUN_BY_RIPOSTE=yes") == 0);
 }
 
 TEST_CASE("a stateless executable that asks is told to continue") {

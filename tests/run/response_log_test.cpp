@@ -189,6 +189,15 @@ TEST_CASE("no value can forge a line or another program's name") {
     }
 }
 
+TEST_CASE("a text stands in one line behind the program's name, whatever is in it") {
+    const std::string line =
+        response_text_line("restart wazuh", "restarted\n2026/01/02 03:04:05 active-response/bin/x: {\t\xFF", 0);
+    CHECK(line.find(" active-response/bin/restart_wazuh: restarted 2026/") != std::string::npos);
+    CHECK(line.find('\n') == line.size() - 1);
+    CHECK(line.ends_with(": { \xEF\xBF\xBD\n"));
+    CHECK(response_text_line("x", std::string(100'000, 'y'), 0).size() < 1200);
+}
+
 TEST_CASE("a message cannot speak in Riposte's name") {
     const std::string message =
         R"({"version":1,"command":"","riposte":{"outcome":"forged"},"parameters":{"alert":{"note":"\"riposte\"","riposte":1}}})";
