@@ -264,7 +264,7 @@ Failure failed(const Error& error) {
     return {absent ? ExitCode::NotAvailable : ExitCode::Failed, absent ? error.what : error.text()};
 }
 
-int run_response(const Response& response, const std::vector<std::string>& arguments, Streams streams) {
+int run_response(const Response& response, const std::vector<std::string>& arguments, const Streams& streams) {
     try {
         int code = run(response, arguments, streams);
         if (std::fflush(streams.out) != 0) code = static_cast<int>(ExitCode::Failed);

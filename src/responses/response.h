@@ -102,7 +102,7 @@ struct Streams {
 // "continue" lets the executable act ("abort" is success, anything else a failure). With add or delete as the first
 // argument behind the options: the OSSEC form, in which nothing behind the verb is an option. --check, --status,
 // --help and --version answer and end, and are not logged.
-int run_response(const Response& response, const std::vector<std::string>& arguments, Streams streams = {});
+int run_response(const Response& response, const std::vector<std::string>& arguments, const Streams& streams = {});
 // With the standard streams and own_log().
 int run_response(const Response& response, int argc, char** argv);
 
