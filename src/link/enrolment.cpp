@@ -154,7 +154,7 @@ std::shared_ptr<Enrolment> refuse_enrolment(asio::io_context& loop, const Error&
 
 }  // namespace
 
-std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, EnrolmentPlan plan, Done done) {
+std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, const EnrolmentPlan& plan, Done done) {
     if (plan.https) {
         Result<std::string> body = enrol_body(plan.request);
         if (!body) return refuse_enrolment(loop, body.error(), std::move(done));

@@ -22,7 +22,7 @@ using std::chrono::seconds;
 constexpr int kUnauthorized = 401;
 constexpr int kOk = 200;
 constexpr int kBusy = 503;
-constexpr milliseconds kFirstPause{1000};
+constexpr milliseconds kFirstRetryPause{1000};
 
 // Of the document that a task holds, in milliseconds; nothing: it does not say.
 std::optional<std::int64_t> timestamp_ms(const std::string& document) {
@@ -115,7 +115,7 @@ void HttpsSession::post(std::string body, Then then, int tries, bool may_correct
 void HttpsSession::try_later(std::string body, Then then, int tries, const std::string& problem) {
     if (tries >= kTries) return end(is_up_ ? SessionEnd::Why::Lost : SessionEnd::Why::Unreachable, problem);
     // Twice as long each time, and not in step with all the others that the manager has left.
-    const milliseconds pause = kFirstPause * (1 << (tries - 1));
+    const milliseconds pause = kFirstRetryPause * (1 << (tries - 1));
     alive_.after(timer_, jittered(pause), [this, body = std::move(body), then = std::move(then), tries]() mutable {
         post(std::move(body), std::move(then), tries + 1);
     });

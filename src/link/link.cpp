@@ -51,8 +51,8 @@ constexpr std::size_t kResultsAtATime = 64;
 constexpr std::size_t kDatagramsAtATime = 16;
 constexpr milliseconds kBetweenDatagrams{50};
 constexpr milliseconds kBetweenResults{20};
-constexpr std::size_t kMaxEventBytes = 60'000;
-constexpr std::size_t kMaxOssecEventBytes = 5'500;
+constexpr std::size_t kMaxEventText = 60'000;
+constexpr std::size_t kMaxOssecEventText = 5'500;
 // Refused messages are told once in a while: who sends them may send many.
 constexpr std::int64_t kBetweenComplaintsMs = 60'000;
 
@@ -223,7 +223,7 @@ void ManagerLink::enrol() {
     Result<Secret> password = read_enrolment_password(settings_, services_.state);
     if (!password) return enrolled(password.error());
     plan.request.password = std::move(*password);
-    enrolment_ = Enrolment::start(services_.loop, std::move(plan), [this](Result<AgentKey> key) {
+    enrolment_ = Enrolment::start(services_.loop, plan, [this](Result<AgentKey> key) {
         // It is not to be destroyed by what it calls.
         boost::asio::post(services_.loop, alive_.guard([this, key = std::move(key)]() mutable {
             if (is_stopped_) return;
@@ -453,7 +453,7 @@ void ManagerLink::report(const Action& action, Verb verb, const Outcome& outcome
 }
 
 void ManagerLink::report(const boost::json::object& event) {
-    const std::size_t limit = kind_ == ManagerKind::Ossec ? kMaxOssecEventBytes : kMaxEventBytes;
+    const std::size_t limit = kind_ == ManagerKind::Ossec ? kMaxOssecEventText : kMaxEventText;
     if (const auto line = event_line(event, limit)) keep(kEventsLocation, *line);
 }
 
