@@ -24,9 +24,10 @@ bool ok(const Result<T>& result) {
 // What a run of Riposte needs to be driven by a simulator.
 class Driven {
   public:
-    explicit Driven(simulator::Options options, std::string protocol, std::string kind = "auto", std::string more = "")
+    explicit Driven(simulator::Options options, const std::string& protocol, const std::string& kind = "auto",
+                    const std::string& more = "")
         : manager_(start(std::move(options))),
-          riposte_(place_, command("block", "block") + section(std::move(protocol), std::move(kind), std::move(more))) {
+          riposte_(place_, command("block", "block") + section(protocol, kind, more)) {
         place_.add("block", place_.asks_and_acts());
     }
 
@@ -66,7 +67,7 @@ class Driven {
         REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().text()));
         return std::move(*started);
     }
-    std::string section(std::string protocol, std::string kind, std::string more) const {
+    std::string section(const std::string& protocol, const std::string& kind, const std::string& more) const {
         const bool https = protocol == "https";
         const std::uint16_t port = https ? manager_->https_port() : manager_->port();
         return "<riposte><manager><server><address>127.0.0.1</address><port>" + std::to_string(port) +

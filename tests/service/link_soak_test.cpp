@@ -21,7 +21,7 @@ constexpr std::int64_t kTimeoutMs = 3000;
 
 int responses() {
     const char* said = std::getenv("RIPOSTE_SOAK");
-    return said == nullptr ? 300 : std::atoi(said);
+    return said == nullptr ? 300 : static_cast<int>(std::strtol(said, nullptr, 10));
 }
 
 // What goes wrong, about once in so many responses.
