@@ -23,6 +23,9 @@ Subcommand status_subcommand();
 Subcommand reload_subcommand();
 Subcommand service_subcommand();
 Subcommand enroll_subcommand();
+Subcommand adopt_subcommand();
+Subcommand release_subcommand();
+Subcommand doctor_subcommand();
 
 // In the order of the overview.
 std::vector<Subcommand> all_subcommands();

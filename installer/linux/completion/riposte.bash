@@ -4,7 +4,7 @@ _riposte() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options= words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "serve check run send pending undo extend abandon forget history commands status reload service enroll help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "serve check run send pending undo extend abandon forget history commands status reload service enroll adopt release doctor help --help --version" -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]}:$before in
@@ -79,6 +79,17 @@ _riposte() {
     enroll:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
     enroll:--home) COMPREPLY=($(compgen -d -- "$word")); return ;;
     enroll:--state) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    adopt:--units) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    adopt:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    adopt:--home) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    adopt:--state) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    release:--units) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    release:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    release:--home) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    release:--state) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    doctor:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    doctor:--home) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    doctor:--state) COMPREPLY=($(compgen -d -- "$word")); return ;;
   esac
   case ${COMP_WORDS[1]} in
     serve) options="--log-level --config --home --state --json --help" words="" ;;
@@ -96,7 +107,10 @@ _riposte() {
     reload) options="--config --home --state --json --help" words="" ;;
     service) options="--config --home --state --json --help" words="install remove start stop status" ;;
     enroll) options="--manager --port --https --name --groups --password-file --ca --certificate --key --force --forget-counters --config --home --state --json --help" words="" ;;
-    help) words="serve check run send pending undo extend abandon forget history commands status reload service enroll" ;;
+    adopt) options="--units --config --home --state --json --help" words="" ;;
+    release) options="--units --config --home --state --json --help" words="" ;;
+    doctor) options="--config --home --state --json --help" words="" ;;
+    help) words="serve check run send pending undo extend abandon forget history commands status reload service enroll adopt release doctor" ;;
   esac
   case $word in
     -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;

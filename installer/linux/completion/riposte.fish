@@ -16,6 +16,9 @@ complete -c riposte -f -n __fish_use_subcommand -a status -d 'how the service is
 complete -c riposte -f -n __fish_use_subcommand -a reload -d 'make the service read its configuration again'
 complete -c riposte -f -n __fish_use_subcommand -a service -d 'install, remove, start and stop the Windows service'
 complete -c riposte -f -n __fish_use_subcommand -a enroll -d 'get this agent\'s key from a manager'
+complete -c riposte -f -n __fish_use_subcommand -a adopt -d 'receive the requests of an agent on this host in the place of its own runner'
+complete -c riposte -f -n __fish_use_subcommand -a release -d 'give the requests back to the agent\'s own runner'
+complete -c riposte -f -n __fish_use_subcommand -a doctor -d 'examine this installation: what is wrong, and what to do about it'
 complete -c riposte -n '__fish_seen_subcommand_from serve' -l log-level -d 'error, warning, information (default) or debug' -x -a 'error warning information debug'
 complete -c riposte -n '__fish_seen_subcommand_from serve' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
 complete -c riposte -n '__fish_seen_subcommand_from serve' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
@@ -129,4 +132,21 @@ complete -c riposte -n '__fish_seen_subcommand_from enroll' -l home -d 'the dire
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l json -d 'print JSON'
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l help -d 'show this help'
-complete -c riposte -f -n '__fish_seen_subcommand_from help' -a 'serve check run send pending undo extend abandon forget history commands status reload service enroll'
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l units -d 'where the service manager\'s units are changed' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l json -d 'print JSON'
+complete -c riposte -n '__fish_seen_subcommand_from adopt' -l help -d 'show this help'
+complete -c riposte -n '__fish_seen_subcommand_from release' -l units -d 'where the service manager\'s units are changed' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from release' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
+complete -c riposte -n '__fish_seen_subcommand_from release' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from release' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from release' -l json -d 'print JSON'
+complete -c riposte -n '__fish_seen_subcommand_from release' -l help -d 'show this help'
+complete -c riposte -n '__fish_seen_subcommand_from doctor' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
+complete -c riposte -n '__fish_seen_subcommand_from doctor' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from doctor' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
+complete -c riposte -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON'
+complete -c riposte -n '__fish_seen_subcommand_from doctor' -l help -d 'show this help'
+complete -c riposte -f -n '__fish_seen_subcommand_from help' -a 'serve check run send pending undo extend abandon forget history commands status reload service enroll adopt release doctor'
