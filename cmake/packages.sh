@@ -37,6 +37,13 @@ need_to_cross_build() {
 
 need_to_run_windows_programs() { need "Wine" wine wine wine-core; }
 
+need_to_test_packages() {
+  need "a root to install packages in" debootstrap debootstrap debootstrap
+  need "tools of .deb packages" dpkg-shlibdeps dpkg-dev dpkg-dev
+  need "tools of .rpm packages" rpmbuild rpm rpm-build
+  need "kinds of files" file file file
+}
+
 install_needed() {
   [ ${#needed_for[@]} -eq 0 ] && return
   local as_root=() i

@@ -30,6 +30,7 @@ if [ $linux = yes ]; then
   need "account tools" chage passwd shadow-utils
   need "connection tracking" conntrack conntrack conntrack-tools
   need "a check of the units" systemd-analyze systemd systemd
+  need_to_test_packages
 fi
 if [ $windows = yes ]; then
   need_to_cross_build

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The packages, as a person meets them: installed, upgraded, removed and purged in a root of their own; packaging.sh BUILD_DIRECTORY
+# There is no systemd in that root: the service is started by hand, and what the units do is not seen here.
+set -euo pipefail
+build=$(realpath "$1")
+skip() { echo "skipped: $*"; exit 77; }
+[ "$(id -u)" -eq 0 ] || skip "this needs root"
+for tool in debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack; do
+  command -v $tool >/dev/null || skip "$tool is not here (see cmake/packages.sh)"
+done
+version=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
+next=$version.1
+work=$(mktemp -d)
+root=$work/root
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
+finish() {
+  # Only what was started in that root.
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/root" 2>/dev/null)" != "$root" ] || kill -KILL "${process#/proc/}" 2>/dev/null || true
+  done
+  umount "$root/proc" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || fail "waited for: $*"; sleep 0.1; done
+}
+
+say "packages of $version and $next"
+generators="DEB"
+command -v rpmbuild >/dev/null && generators="DEB;RPM;TGZ"
+(cd "$build" && cpack -G "$generators" -B "$work/one" >"$work/cpack.log" 2>&1 &&
+  cpack -G DEB -D CPACK_PACKAGE_VERSION="$next" -B "$work/two" >>"$work/cpack.log" 2>&1) || { cat "$work/cpack.log"; fail cpack; }
+deb=$(echo "$work"/one/riposte_"$version"*.deb) newer=$(echo "$work"/two/riposte_"$next"*.deb)
+
+say "a root of this machine's own distribution and mirror"
+site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+[ -n "$site" ] || skip "apt has no list of packages: apt-get update"
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')
+# It takes a minute or two to make, so it is kept below RIPOSTE_CACHE (default: ~/.cache/riposte).
+cache=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}/root-$codename-$(echo "$site $needs" | sha256sum | cut -c1-12).tar
+if [ ! -e "$cache" ]; then
+  debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
+    { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
+  mkdir -p "$(dirname "$cache")"
+  tar -C "$root" -cf "$cache.$$" . && mv "$cache.$$" "$cache"
+else
+  mkdir "$root" && tar -C "$root" -xpf "$cache"
+fi
+mount -t proc proc "$root/proc"
+
+say "installation with apt"
+cp "$deb" "$newer" "$root/tmp/"
+in_root apt-get install -y -qq --no-install-recommends "/tmp/$(basename "$deb")" >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "apt-get install"; }
+in_root riposte --version | grep "$version" >/dev/null || fail "the program does not run"
+in_root riposte check >"$work/check" || { cat "$work/check"; fail "the default configuration has errors"; }
+[ "$(stat -c '%U:%G %a' "$root/etc/riposte/riposte.conf")" = "root:root 644" ] || fail "owner or mode of riposte.conf"
+[ "$(stat -c '%U %a' "$root/var/lib/riposte")" = "root 700" ] || fail "owner or mode of the state directory"
+grep -q '^riposte:' "$root/etc/group" || fail "no group riposte"
+in_root dpkg --verify riposte | grep . && fail "files differ from the package's"
+for unit in riposte.service riposte.socket riposte-control.socket; do [ -e "$root/usr/lib/systemd/system/$unit" ] || fail "no $unit"; done
+
+serve() {
+  in_root riposte serve >>"$work/serve.log" 2>&1 &
+  wait_for 20 in_root riposte status
+}
+in_force() { in_root riposte pending --json 2>/dev/null | grep -c '"id":' || true; }
+
+say "something is put in force: an address, a user's account"
+in_root useradd --create-home mallory
+in_root sh -c 'echo mallory:secret | chpasswd'
+cp "$root/etc/shadow" "$work/shadow"
+# A stateful executable that needs no network of its own.
+sed -i 's|</ossec_config>|<command><name>ip-customblock</name><executable>ip-customblock</executable><timeout_allowed>yes</timeout_allowed></command></ossec_config>|' "$root/etc/riposte/riposte.conf"
+cp "$root/etc/riposte/riposte.conf" "$work/riposte.conf"
+serve
+in_root riposte run ip-customblock --srcip 203.0.113.7 --timeout 1h --no-follow
+in_root riposte run disable-account --user mallory --timeout 1h --no-follow
+wait_for 20 test -e "$root/ipblock/203.0.113.7"
+wait_for 20 sh -c "! cmp -s '$root/etc/shadow' '$work/shadow'"
+wait_for 20 sh -c "chroot '$root' riposte pending --json | grep -c '\"id\":' | grep -qx 2"
+
+say "upgrade: configuration and ledger stay"
+in_root apt-get install -y -qq --no-install-recommends "/tmp/$(basename "$newer")" >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "upgrade"; }
+[ "$(in_root dpkg-query -W -f '${Version}' riposte)" = "$next" ] || fail "the version is not $next"
+cmp "$root/etc/riposte/riposte.conf" "$work/riposte.conf" || fail "the upgrade changed riposte.conf"
+[ "$(in_force)" -eq 2 ] || fail "the upgrade lost what was in force"
+[ -e "$root/ipblock/203.0.113.7" ] || fail "the upgrade undid the block"
+
+say "removal undoes what is in force, while a service runs"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "remove"; }
+grep '^riposte:' "$work/apt.log" || fail "the removal does not say what it undid"
+[ ! -e "$root/ipblock/203.0.113.7" ] || fail "the block outlived the removal"
+cmp "$root/etc/shadow" "$work/shadow" || fail "the account stays locked"
+[ ! -e "$root/usr/bin/riposte" ] || fail "the program is still there"
+[ -e "$root/var/lib/riposte/ledger.db" ] || fail "the removal took the ledger; only a purge may"
+for process in /proc/[0-9]*; do
+  [ "$(readlink "$process/root" 2>/dev/null)" != "$root" ] || fail "a process outlived the removal: $(tr '\0' ' ' <"$process/cmdline")"
+done
+
+say "purge removes configuration and state"
+in_root dpkg --purge riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "purge"; }
+for left in etc/riposte var/lib/riposte etc/logrotate.d/riposte; do [ ! -e "$root/$left" ] || fail "/$left outlived the purge"; done
+
+say "removal undoes what is in force where no service runs, and with a configuration that has errors"
+in_root dpkg -i "/tmp/$(basename "$deb")" >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "second installation"; }
+cp "$work/riposte.conf" "$root/etc/riposte/riposte.conf"
+serve
+in_root riposte run ip-customblock --srcip 203.0.113.8 --timeout 1h --no-follow
+wait_for 20 test -e "$root/ipblock/203.0.113.8"
+# killed, as by a crash
+kill -KILL "$(in_root riposte status --json | sed -n 's/.*"pid":\([0-9]*\).*/\1/p')"
+wait_for 20 sh -c "! chroot '$root' riposte status"
+echo '<ossec_config><command>' >"$root/etc/riposte/riposte.conf"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "remove without a service"; }
+[ ! -e "$root/ipblock/203.0.113.8" ] || fail "the block outlived the removal without a service"
+
+say "removal stops where something cannot be undone"
+in_root dpkg --purge riposte >/dev/null 2>&1
+in_root dpkg -i "/tmp/$(basename "$deb")" >"$work/apt.log" 2>&1
+cp "$work/riposte.conf" "$root/etc/riposte/riposte.conf"
+serve
+in_root riposte run ip-customblock --srcip 203.0.113.9 --timeout 1h --no-follow
+wait_for 20 test -e "$root/ipblock/203.0.113.9"
+mv "$root/var/lib/riposte/active-response/bin/ip-customblock" "$work/kept"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 && fail "removed although something was still in force"
+grep -q "NOT REMOVED" "$work/apt.log" || { cat "$work/apt.log"; fail "it does not say why it was not removed"; }
+mv "$work/kept" "$root/var/lib/riposte/active-response/bin/ip-customblock"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "remove after the repair"; }
+[ ! -e "$root/ipblock/203.0.113.9" ] || fail "the block outlived the removal after the repair"
+in_root dpkg --purge riposte >/dev/null 2>&1
+
+say "the archive runs where no library of Poco is"
+if [ "$generators" = DEB ]; then
+  echo "not run: rpmbuild is not here, so neither archive nor .rpm was made"
+  exit 0
+fi
+tar -xzf "$work"/one/*.tar.gz -C "$root" --strip-components=1
+mkdir "$work/poco" && mv "$root"/usr/lib/*-linux-gnu/lib{Poco,sqlite3,pcre.,expat}* "$work/poco/"
+in_root /usr/bin/riposte --version | grep "$version" >/dev/null || fail "the archive's program does not run"
+in_root /usr/lib/riposte/setup install >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup install"; }
+in_root riposte check >/dev/null || fail "the archive's configuration has errors"
+serve
+mv "$work/poco"/* "$root"/usr/lib/*-linux-gnu/
+in_root /usr/lib/riposte/setup remove >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup remove"; }
+
+say "the .rpm: made here by Debian's rpm, whose database knows none of this system's libraries"
+rpm=$(echo "$work"/one/riposte-"$version"*.rpm)
+rpm -qp --requires "$rpm" | grep 'libPocoFoundation' >/dev/null || fail "the .rpm does not require Poco"
+rpm -qpc "$rpm" | grep -x /etc/riposte/riposte.conf >/dev/null || fail "riposte.conf is no configuration file of the .rpm"
+in_root rm -rf /etc/riposte /var/lib/riposte /usr/bin/riposte /usr/lib/riposte
+# --nodeps: nothing in that database provides libraries. The scripts of the package do run, in the root.
+rpm --root "$root" --dbpath /var/lib/rpm --initdb
+rpm --root "$root" --dbpath /var/lib/rpm -i --nodeps "$rpm" >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -i"; }
+in_root riposte check >"$work/check" || { cat "$work/check"; fail "the .rpm's configuration has errors"; }
+cp "$work/riposte.conf" "$root/etc/riposte/riposte.conf"
+serve
+in_root riposte run ip-customblock --srcip 203.0.113.11 --timeout 1h --no-follow
+wait_for 20 test -e "$root/ipblock/203.0.113.11"
+rpm --root "$root" --dbpath /var/lib/rpm -e riposte >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -e"; }
+grep '^riposte:' "$work/rpm.log" || fail "rpm -e does not say what it undid"
+[ ! -e "$root/ipblock/203.0.113.11" ] || fail "the block outlived rpm -e"
+[ ! -e "$root/usr/bin/riposte" ] || fail "the program outlived rpm -e"
+say "not run: a dependency check by rpm, a Red Hat system, an upgrade by rpm, systemd"
+say "done"
