@@ -9,10 +9,10 @@
 namespace riposte {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kXmlSpace = " \t\r\n";
 
 // A tag of the text; what stands in comments and CDATA sections is none.
-struct Tag {
+struct Markup {
     std::size_t begin = 0, end = 0;  // "<" to behind ">"
     std::string_view name;           // "/disabled" for a closing one
     bool is_empty = false;           // <disabled/>
@@ -39,8 +39,8 @@ std::size_t end_of_tag(std::string_view text, std::size_t at) {
     return at;
 }
 
-std::vector<Tag> tags_of(std::string_view text) {
-    std::vector<Tag> tags;
+std::vector<Markup> markup_of(std::string_view text) {
+    std::vector<Markup> tags;
     for (std::size_t at = 0; (at = text.find('<', at)) != std::string_view::npos;) {
         const std::string_view rest = text.substr(at);
         if (rest.starts_with("<!--")) {
@@ -50,7 +50,7 @@ std::vector<Tag> tags_of(std::string_view text) {
         } else if (rest.starts_with("<?")) {
             at = behind(text, "?>", at);
         } else {
-            Tag tag{at, end_of_tag(text, at), {}, false};
+            Markup tag{at, end_of_tag(text, at), {}, false};
             const std::string_view inside = text.substr(at + 1, tag.end - at - 2);
             tag.is_empty = inside.ends_with('/');
             tag.name = inside.substr(0, inside.find_first_of(" \t\r\n/", 1));
@@ -61,25 +61,25 @@ std::vector<Tag> tags_of(std::string_view text) {
     return tags;
 }
 
-struct Section {
+struct SwitchSection {
     std::size_t begin = 0, inside = 0;                            // of its opening tag, and behind that
     std::optional<std::pair<std::size_t, std::size_t>> disabled;  // its first value
     bool has_command = false;
 };
 
-struct Places {
-    std::vector<Section> sections;           // <active-response>, in the order of the text
+struct SwitchPlaces {
+    std::vector<SwitchSection> sections;     // <active-response>, in the order of the text
     std::optional<std::size_t> end_of_root;  // of the last closing tag
 
     // Which the agent obeys, in whatever section it is.
-    const Section* first_disabled() const {
-        for (const Section& section : sections) {
+    const SwitchSection* first_disabled() const {
+        for (const SwitchSection& section : sections) {
             if (section.disabled) return &section;
         }
         return nullptr;
     }
-    const Section* first_general() const {
-        for (const Section& section : sections) {
+    const SwitchSection* first_general() const {
+        for (const SwitchSection& section : sections) {
             if (!section.has_command) return &section;
         }
         return nullptr;
@@ -87,16 +87,16 @@ struct Places {
 };
 
 // Of the text's tree: roots at depth 1, sections at 2, what they hold at 3.
-Places places_of(std::string_view text) {
-    Places places;
-    Section* section = nullptr;
+SwitchPlaces switch_places(std::string_view text) {
+    SwitchPlaces places;
+    SwitchSection* section = nullptr;
     std::size_t depth = 0;
     std::size_t value = 0;
-    for (const Tag& tag : tags_of(text)) {
+    for (const Markup& tag : markup_of(text)) {
         const bool closes = tag.name.starts_with('/');
         if (!closes && !tag.is_empty) ++depth;
         if (tag.name == "active-response" && depth == 2 && !tag.is_empty) {
-            section = &places.sections.emplace_back(Section{tag.begin, tag.end, {}, false});
+            section = &places.sections.emplace_back(SwitchSection{tag.begin, tag.end, {}, false});
         } else if (tag.name == "/active-response" && depth == 2) {
             section = nullptr;
         } else if (section != nullptr && depth == 3 && tag.name == "command") {
@@ -113,13 +113,13 @@ Places places_of(std::string_view text) {
     return places;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(kSpace);
+std::string_view without_space(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(kXmlSpace);
     if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+    return text.substr(first, text.find_last_not_of(kXmlSpace) - first + 1);
 }
 
-std::string line_end(std::string_view text) {
+std::string newline_of(std::string_view text) {
     return text.find("\r\n") == std::string_view::npos ? "\n" : "\r\n";
 }
 
@@ -128,15 +128,15 @@ std::string line_end(std::string_view text) {
 Result<TextEdit> edit_to_switch_off(std::string_view text) {
     if (const auto tree = read_xml_tree(text); !tree)
         return failure("line " + std::to_string(tree.error().line) + ": " + tree.error().what);
-    const Places places = places_of(text);
-    const std::string newline = line_end(text);
-    const Section* obeyed = places.first_disabled();
+    const SwitchPlaces places = switch_places(text);
+    const std::string newline = newline_of(text);
+    const SwitchSection* obeyed = places.first_disabled();
     if (obeyed != nullptr && !obeyed->has_command) {
         const auto [begin, end] = *obeyed->disabled;
         const std::string value(text.substr(begin, end - begin));
-        return TextEdit{begin, value, trimmed(value) == "yes" ? value : "yes"};
+        return TextEdit{begin, value, without_space(value) == "yes" ? value : "yes"};
     }
-    if (const Section* general = places.first_general(); general != nullptr && obeyed == nullptr)
+    if (const SwitchSection* general = places.first_general(); general != nullptr && obeyed == nullptr)
         return TextEdit{general->inside, "", newline + "    <disabled>yes</disabled>"};
     if (!places.end_of_root) return failure("there is no <ossec_config> in it");
     const std::string section =
@@ -160,8 +160,8 @@ Result<std::string> without_edit(std::string_view text, const TextEdit& edit) {
             return failure("what was added is not there any more as it was written");
         return std::string(text.substr(0, found)).append(text.substr(found + edit.after.size()));
     }
-    const Places places = places_of(text);
-    const Section* obeyed = places.first_disabled();
+    const SwitchPlaces places = switch_places(text);
+    const SwitchSection* obeyed = places.first_disabled();
     if (obeyed == nullptr) return failure("there is no <disabled> any more");
     const auto [begin, end] = *obeyed->disabled;
     if (text.substr(begin, end - begin) != edit.after) return failure("<disabled> was changed since");
