@@ -44,11 +44,11 @@ std::vector<Markup> markup_of(std::string_view text) {
     for (std::size_t at = 0; (at = text.find('<', at)) != std::string_view::npos;) {
         const std::string_view rest = text.substr(at);
         if (rest.starts_with("<!--")) {
-            at = behind(text, "-->", at);
+            at = behind(text, "-->", at + 4);
         } else if (rest.starts_with("<![CDATA[")) {
-            at = behind(text, "]]>", at);
+            at = behind(text, "]]>", at + 9);
         } else if (rest.starts_with("<?")) {
-            at = behind(text, "?>", at);
+            at = behind(text, "?>", at + 2);
         } else {
             Markup tag{at, end_of_tag(text, at), {}, false};
             const std::string_view inside = text.substr(at + 1, tag.end - at - 2);

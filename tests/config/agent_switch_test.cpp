@@ -49,6 +49,14 @@ TEST_CASE("comments, CDATA sections, other sections and single responses are lef
     CHECK(switched_off(before + "no" + after) == before + "yes" + after);
 }
 
+TEST_CASE("the dashes that open a comment do not close it") {
+    const std::string before =
+        "<!--> <ossec_config><active-response><disabled>no</disabled> --><ossec_config>"
+        "<active-response><disabled>";
+    const std::string after = "</disabled></active-response></ossec_config>";
+    CHECK(switched_off(before + "no" + after) == before + "yes" + after);
+}
+
 TEST_CASE("the first switch of the file counts; that of a single response gets one before it") {
     const std::string single = "<active-response><disabled>no</disabled><command>c</command></active-response>";
     const std::string general = "<active-response><disabled>no</disabled></active-response>";
