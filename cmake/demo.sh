@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 case ${1:-} in
   '') ;;
   --windows) exec cmake/demo-windows.sh ;;
-  *) echo "usage: cmake/demo.sh [--windows]   --windows: the Windows build, under Wine" >&2; exit 2 ;;
+  --remote) exec cmake/demo-remote.sh ;;
+  *) echo "usage: cmake/demo.sh [--windows | --remote]   --windows: the Windows build, under Wine; --remote: driven by a manager on loopback" >&2; exit 2 ;;
 esac
 . cmake/packages.sh
 

@@ -101,7 +101,7 @@ void pause_ms(double ms) {
 
 // ---- the place ----
 
-Place::Place(fs::path root, const fs::path& child) : root_(std::move(root)) {
+Place::Place(fs::path root, const fs::path& child, const std::string& more) : root_(std::move(root)) {
     fs::create_directories(home() / "active-response/bin");
     fs::create_directories(home() / "logs");
     for (const char* name : {"bench_once", "bench_timed", "bench_stateful"}) {
@@ -109,7 +109,7 @@ Place::Place(fs::path root, const fs::path& child) : root_(std::move(root)) {
         fs::permissions(executable(name), fs::perms::owner_all);
     }
     std::ofstream(executable("bench_timed.times"));
-    std::ofstream(config()) << kConfig;
+    std::ofstream(config()) << kConfig << more;
     fs::permissions(config(), fs::perms::owner_read | fs::perms::owner_write);
     fs::create_directory(state());
     fs::permissions(state(), fs::perms::owner_all);

@@ -21,7 +21,8 @@ inline constexpr const char* kTimed = "timed0";  // tells when it began
 // A directory with the executables, a configuration and a state directory. Removed at the end.
 class Place {
   public:
-    Place(std::filesystem::path root, const std::filesystem::path& child);
+    // `more` stands behind the configuration.
+    Place(std::filesystem::path root, const std::filesystem::path& child, const std::string& more = "");
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;

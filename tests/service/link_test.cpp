@@ -70,6 +70,10 @@ TEST_CASE("a Wazuh 4 manager over TCP: enrolled by itself, blocked, undone, and 
     CHECK(
         test::wait_until([&] { return driven.events_with("active-response/riposte", "\"event\":\"reversed\"") == 1; }));
     for (const auto& event : driven.manager().events()) CHECK(event.queue == '1');
+    if (!takes_requests_to_stop()) {
+        MESSAGE("the goodbye at a stop: skipped: Wine 8 has no Ctrl-Break");
+        return;
+    }
     CHECK(driven.riposte().stop() == 0);
     CHECK(driven.manager().wait_for_agent(id, [](const AgentView& view) { return view.shutdowns == 1; }));
 }
@@ -392,4 +396,50 @@ TEST_CASE("with a CA only a manager of it and of that name is believed") {
         CHECK((*manager)->enrolments().empty() == (one.code != 0));
         CHECK(fs::exists(place.state() / "client.keys") == (one.code == 0));
     }
+}
+
+TEST_CASE("a manager that wants to see a certificate is shown one") {
+    const simulator::Certificate authority = simulator::make_authority("Example CA");
+    const simulator::Certificate own = simulator::issue_certificate(authority, {"web04", {}, {"127.0.0.1"}});
+    Options options;
+    options.client_authority = authority.certificate;
+    auto manager = ManagerSimulator::start(options);
+    REQUIRE(ok(manager));
+    Place place;
+    Riposte riposte(place, "<ossec_config></ossec_config>\n");
+    place.write(place.file("own.pem"), own.certificate);
+    place.write(place.file("own.key"), own.key, 0600);
+    std::vector<std::string> words{
+        "enroll", "--manager", "127.0.0.1", "--port", std::to_string((*manager)->enrolment_port()), "--name", "web04"};
+    CHECK(riposte.run(words).code == 1);
+    const std::string certificate = place.file("own.pem").string();
+    words.insert(words.end(), {"--certificate", certificate});
+    CHECK(riposte.run(words).code == 2);
+    words.insert(words.end(), {"--key", place.file("own.key").string()});
+    const Ran ran = riposte.run(words);
+    CHECK_MESSAGE(ran.code == 0, ran.err);
+}
+
+TEST_CASE("Wazuh 5 enrols over HTTPS, with a password and whatever the clocks say") {
+    Options options;
+    options.kind = Kind::Wazuh5;
+    options.https = true;
+    options.password = "correct horse";
+    options.clock_offset = -900s;
+    auto manager = ManagerSimulator::start(options);
+    REQUIRE(ok(manager));
+    Place place;
+    Riposte riposte(place, "<ossec_config></ossec_config>\n");
+    const auto enroll = [&](const char* password) {
+        place.write(place.file("password"), password);
+        return riposte.run({"enroll", "--https", "--manager", "127.0.0.1", "--port",
+                            std::to_string((*manager)->https_port()), "--name", "web05", "--password-file",
+                            place.file("password").string()});
+    };
+    CHECK(enroll("battery staple\n").code == 1);
+    const Ran ran = enroll("correct horse\n");
+    CHECK_MESSAGE(ran.code == 0, ran.err);
+    REQUIRE((*manager)->enrolments().size() >= 1);
+    CHECK((*manager)->enrolments().back().over_https);
+    CHECK(text(ran.json().as_object(), "name") == "web05");
 }

@@ -29,6 +29,8 @@ std::int64_t start_process(const Start& what);
 // Nothing while it runs; else its exit code, kKilled, or minus the signal's number. Once.
 std::optional<int> ended(std::int64_t id);
 void kill_process(std::int64_t id);
+// False where the next function cannot work: Wine 8 has no Ctrl-Break.
+bool takes_requests_to_stop();
 // As a person does who ends a service in the foreground: SIGTERM, on Windows Ctrl-Break.
 void ask_to_stop(std::int64_t id);
 // Ends what works in that directory: the executables that a killed service left behind.

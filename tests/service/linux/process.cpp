@@ -109,6 +109,10 @@ void kill_process(std::int64_t id) {
     ::kill(static_cast<pid_t>(id), SIGKILL);
 }
 
+bool takes_requests_to_stop() {
+    return true;
+}
+
 void ask_to_stop(std::int64_t id) {
     ::kill(static_cast<pid_t>(id), SIGTERM);
 }

@@ -107,6 +107,10 @@ void kill_process(std::int64_t id) {
     test::end_process(id);
 }
 
+bool takes_requests_to_stop() {
+    return ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr;
+}
+
 void ask_to_stop(std::int64_t id) {
     if (!send_break(static_cast<DWORD>(id)))
         throw std::runtime_error("Ctrl-Break: " + std::to_string(::GetLastError()));
