@@ -12,9 +12,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
 #include <map>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 #include <windows.h>
 
 namespace riposte::testing {
@@ -50,6 +52,30 @@ UniqueHandle open_file(const fs::path& path, DWORD access, DWORD disposition) {
     return file;
 }
 
+// The handles that a child inherits.
+class HandleList {
+  public:
+    explicit HandleList(std::array<HANDLE, 3>& handles) {
+        SIZE_T size = 0;
+        ::InitializeProcThreadAttributeList(nullptr, 1, 0, &size);
+        memory_.resize(size);
+        ::InitializeProcThreadAttributeList(get(), 1, 0, &size);
+        if (!::UpdateProcThreadAttribute(get(), 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles.data(), sizeof handles,
+                                         nullptr, nullptr)) {
+            throw std::runtime_error("list the handles of a child");
+        }
+    }
+    ~HandleList() { ::DeleteProcThreadAttributeList(get()); }
+    HandleList(const HandleList&) = delete;
+    HandleList& operator=(const HandleList&) = delete;
+    LPPROC_THREAD_ATTRIBUTE_LIST get() const {
+        return reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST>(const_cast<char*>(memory_.data()));
+    }
+
+  private:
+    std::vector<char> memory_;
+};
+
 // This process's variables as a program is given them, with those of Riposte exchanged.
 std::wstring environment_block(const std::vector<std::string>& more) {
     std::wstring block;
@@ -72,18 +98,23 @@ std::int64_t start_process(const Start& what) {
     const UniqueHandle input = open_file(what.input, GENERIC_READ, OPEN_EXISTING);
     const UniqueHandle output = open_file(what.output, FILE_APPEND_DATA, OPEN_ALWAYS);
     const UniqueHandle errors = open_file(what.errors, FILE_APPEND_DATA, OPEN_ALWAYS);
-    STARTUPINFOW startup{};
-    startup.cb = sizeof startup;
-    startup.dwFlags = STARTF_USESTDHANDLES;
-    startup.hStdInput = input.get();
-    startup.hStdOutput = output.get();
-    startup.hStdError = errors.get();
+    // These and no others: what else this test program has open, such as a manager's sockets, is not the service's.
+    std::array<HANDLE, 3> standard{input.get(), output.get(), errors.get()};
+    const HandleList inherited(standard);
+    STARTUPINFOEXW startup{};
+    startup.StartupInfo.cb = sizeof startup;
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = input.get();
+    startup.StartupInfo.hStdOutput = output.get();
+    startup.StartupInfo.hStdError = errors.get();
+    startup.lpAttributeList = inherited.get();
     std::wstring text = wide(*line);
     std::wstring environment = environment_block(what.environment);
     PROCESS_INFORMATION info{};
-    constexpr DWORD kFlags = CREATE_UNICODE_ENVIRONMENT | CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP;
-    if (!::CreateProcessW(nullptr, text.data(), nullptr, nullptr, TRUE, kFlags, environment.data(), nullptr, &startup,
-                          &info)) {
+    constexpr DWORD kFlags =
+        CREATE_UNICODE_ENVIRONMENT | CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT;
+    if (!::CreateProcessW(nullptr, text.data(), nullptr, nullptr, TRUE, kFlags, environment.data(), nullptr,
+                          &startup.StartupInfo, &info)) {
         throw std::runtime_error("start " + what.arguments[0] + ": " + std::to_string(::GetLastError()));
     }
     const UniqueHandle thread(info.hThread);
