@@ -3,6 +3,7 @@
 // many responses (default 300 for each transport).
 #include "tests/service/driven.h"
 
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -111,7 +112,9 @@ void count(Driven& driven, Counts& counts) {
         ++counts.arrived;
         // Cut off by a kill after it was told, it is undone whether it acted or not.
         const std::string target = text(row, "srcip");
-        counts.vanished += added.contains(target) || removed.contains(target) ? 0 : 1;
+        if (added.contains(target) || removed.contains(target)) continue;
+        ++counts.vanished;
+        MESSAGE("vanished: " << boost::json::serialize(row));
     }
 }
 

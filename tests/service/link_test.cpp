@@ -3,6 +3,7 @@
 #include "platform/include/paths.h"
 #include "tests/manager/certificate.h"
 #include "tests/service/driven.h"
+#include "tests/support/os.h"
 #include "tests/support/program.h"
 
 #include <doctest/doctest.h>
@@ -304,7 +305,10 @@ TEST_CASE("hostile messages are refused, bounded and logged, and the service goe
         return test::wait_until([&] { return driven.place().count_acts("add") > 0; }, 2s);
     }));
     CHECK(driven.place().acts()[0].address == address(2));
-    CHECK(driven.place().log().find("cannot be read") != std::string::npos);
+    // Each is counted, and one of them told: who sends them may send many.
+    CHECK(driven.link_number("refused") >= 6);
+    const auto told = driven.place().events("link");
+    CHECK(std::any_of(told.begin(), told.end(), [](const auto& event) { return text(event, "state") == "refused"; }));
     for (const fs::path& path : {home / "escape", home.parent_path() / "escape", driven.place().state() / "escape"}) {
         CHECK_FALSE(fs::exists(path));
     }
@@ -362,7 +366,9 @@ TEST_CASE("enrolment by hand: the key is for this account only, a second one is 
     REQUIRE(agent);
     CHECK(keys == agent->key.line() + "\n");
     CHECK(done.out.find(agent->key.key) == std::string::npos);
-    CHECK((fs::status(place.state() / "client.keys").permissions() & fs::perms::others_all) == fs::perms::none);
+    const fs::perms mode = fs::status(place.state() / "client.keys").permissions();
+    // Elsewhere the state directory's access list keeps others out (platform_test).
+    if (test::file_features().modes) CHECK((mode & fs::perms::others_all) == fs::perms::none);
     CHECK(enroll({}).code == 4);
     CHECK(riposte.run({"enroll"}).code == 2);
 }
