@@ -335,6 +335,58 @@ TEST_CASE("SIGKILL with blocks of the manager's in force: each is undone, none i
     CHECK(undone.size() == kBlocks);
 }
 
+TEST_CASE("of several managers the next is taken when one is gone") {
+    auto first = ManagerSimulator::start({});
+    auto second = ManagerSimulator::start({});
+    REQUIRE(ok(first));
+    REQUIRE(ok(second));
+    const auto server = [](const ManagerSimulator& manager) {
+        return "<server><address>127.0.0.1</address><port>" + std::to_string(manager.port()) +
+               "</port><protocol>tcp</protocol></server>";
+    };
+    Place place;
+    place.add("block", place.asks_and_acts());
+    Riposte riposte(place, command("block", "block") + "<riposte><manager>" + server(**first) + server(**second) +
+                               "<kind>wazuh4</kind><notify_time>1s</notify_time><enrollment><port>" +
+                               std::to_string((*first)->enrolment_port()) +
+                               "</port><agent_name>web01</agent_name></enrollment></manager></riposte>\n");
+    riposte.start();
+    REQUIRE(test::wait_until([&] { return (*first)->agents().size() == 1 && (*first)->agents()[0].keepalives > 0; }));
+    const simulator::KeyEntry key = (*first)->agents()[0].key;
+    (*second)->add_agent(key);
+    (*first)->stop();
+    REQUIRE((*second)->wait_for_agent(key.id, [](const AgentView& view) { return view.keepalives > 0; }));
+    REQUIRE(ok((*second)->send_execd(key.id, wazuh4("block600", address(1)))));
+    REQUIRE(test::wait_until([&] { return place.count_acts("add") == 1; }));
+    // And back, though the first one's counters are below the second's.
+    REQUIRE(ok((*first)->start_again()));
+    (*second)->stop();
+    const std::uint64_t before = (*first)->agent(key.id)->startups;
+    REQUIRE((*first)->wait_for_agent(key.id, [&](const AgentView& view) { return view.startups > before; }));
+    REQUIRE(test::wait_until([&] {
+        static_cast<void>((*first)->send_execd(key.id, wazuh4("block600", address(2))));
+        return test::wait_until([&] { return place.count_acts("add") == 2; }, 2s);
+    }));
+}
+
+TEST_CASE("while the queue is full the manager's responses wait, and none is refused") {
+    constexpr int kResponses = 40;
+    Driven driven({}, "tcp", "wazuh4");
+    const std::string config = Place::read(driven.place().config());
+    driven.place().write(driven.place().config(),
+                         config + "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
+    const fs::path go = driven.place().file("go");
+    driven.place().add("block",
+                       "read-line wait-for " + go.string() + " keys-from-srcip read-answer " + driven.place().act());
+    const std::string id = driven.connect();
+    for (int i = 0; i < kResponses; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4("block600", address(i)))));
+    REQUIRE(test::wait_until([&] { return driven.link_number("requests") == kResponses; }));
+    CHECK(driven.riposte().engine_number("received") < kResponses);
+    driven.place().write(go, "");
+    CHECK(test::wait_until([&] { return driven.place().count_acts("add") == kResponses; }));
+    CHECK(driven.place().events("refused").empty());
+}
+
 // ---- by hand ----
 
 TEST_CASE("enrolment by hand: the key is for this account only, a second one is asked for by force only") {
