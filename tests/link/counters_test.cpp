@@ -74,8 +74,8 @@ TEST_CASE("a pair that is not above all before it is a replay") {
     CHECK(restored->accept({3, 2 + ReplayCheck::kWindow}));
     CHECK_FALSE(restored->accept({3, 2}));
     CHECK(restored->accept({3, 3}));
-    for (const std::string text : {std::string(), std::string("3:1:"), "3:1:" + std::string(256, '2'),
-                                   "x" + std::string(256, '1'), std::string(255, '1')}) {
+    for (const std::string& text : {std::string(), std::string("3:1:"), "3:1:" + std::string(256, '2'),
+                                    "x" + std::string(256, '1'), std::string(255, '1')}) {
         CAPTURE(text);
         CHECK_FALSE(ReplayCheck::restore(text).has_value());
     }
