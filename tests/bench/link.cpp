@@ -47,11 +47,15 @@ void print(const char* name, const std::vector<double>& values) {
     std::printf("%-8s p50 %.3f ms   p99 %.3f ms\n", name, median(values), percentile(values, 0.99));
 }
 
+int argument(int argc, char** argv, int index, int otherwise) {
+    return index < argc ? static_cast<int>(std::strtol(argv[index], nullptr, 10)) : otherwise;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int rounds = argc > 1 ? std::atoi(argv[1]) : 400;
-    const int idle_s = argc > 2 ? std::atoi(argv[2]) : 30;
+    const int rounds = argument(argc, argv, 1, 400);
+    const int idle_s = argument(argc, argv, 2, 30);
     const fs::path build = fs::read_symlink("/proc/self/exe").parent_path();
     auto started = riposte::simulator::ManagerSimulator::start({});
     if (!started) fail(started.error().text());
