@@ -137,7 +137,8 @@ class Doctor {
             }
             return;
         }
-        if (const auto trusted = check_trusted_file(ledger); !trusted) {
+        // The directory keeps others out of all that is in it.
+        if (const auto trusted = make_private_directory(setup_.state); !trusted) {
             problem("state", trusted.error().text(), "what others can change cannot be trusted to undo anything");
         }
         const auto space = fs::space(setup_.state, error);

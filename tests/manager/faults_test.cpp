@@ -3,6 +3,7 @@
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/messages.h"
 #include "tests/manager/raw_agent.h"
+#include "tests/support/os.h"
 #include "tests/support/wait.h"
 
 #include <doctest/doctest.h>
@@ -56,7 +57,11 @@ TEST_CASE("a connection is dropped or reset") {
     StartedAgent agent(ground, Transport::Tcp);
     REQUIRE(ground.simulator->reset(ground.key.id).has_value());
     CHECK(agent.is_closed());
-    CHECK(agent.is_reset());
+    if (riposte::test::tells_resets()) {
+        CHECK(agent.is_reset());
+    } else {
+        MESSAGE("skipped: that it was reset and not closed: Wine 8 does not always tell");
+    }
     CHECK(ground.simulator->drop(ground.key.id).error().text() == "agent 001 has no connection");
     CHECK_FALSE(ground.simulator->agent(ground.key.id)->connected);
 }
@@ -227,7 +232,7 @@ TEST_CASE("files of bad names and sums, and one without an end") {
     for (int i = 0; i < 1000; ++i) REQUIRE(agent.receive() == std::string(900, 'x'));
     ground.simulator->stop_endless();
     REQUIRE(ground.simulator->send_execd(ground.key.id, "{}").has_value());
-    REQUIRE(wait_until([&] { return agent.receive() == "#!-execd {}"; }));
+    REQUIRE(wait_until([&] { return agent.receive() == "#!-execd {}"; }, std::chrono::seconds(120)));
 }
 
 TEST_CASE("a removed agent is unknown") {

@@ -43,6 +43,9 @@ FileFeatures file_features();
 // Whether it is told at any moment how much a child has not read of its standard input.
 bool tells_what_is_unread();
 
+// Whether a connection that was reset is told from one that was closed.
+bool tells_resets();
+
 // Sets a variable for as long as it lives.
 class Variable {
   public:

@@ -28,6 +28,10 @@ bool end_process(std::int64_t id) {
     return ::kill(static_cast<pid_t>(id), SIGKILL) == 0;
 }
 
+bool tells_resets() {
+    return true;
+}
+
 bool tells_what_is_unread() {
     return true;
 }

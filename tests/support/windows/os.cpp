@@ -48,6 +48,11 @@ bool end_process(std::int64_t id) {
     return process && ::TerminateProcess(process.get(), kEndedAtOnce);
 }
 
+// Wine 8 does not always.
+bool tells_resets() {
+    return ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr;
+}
+
 bool tells_what_is_unread() {
     return false;
 }
