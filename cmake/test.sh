@@ -65,7 +65,7 @@ if [ $full = yes ]; then
   mandoc -Tlint -Wwarning installer/linux/*.[15]
 
   say "fuzz targets, $fuzz_seconds s each"
-  build fuzz
+  build fuzz fuzzers
   mkdir -p build/fuzz/found
   for target in build/fuzz/*_fuzz; do basename "$target" _fuzz; done |
     xargs -P "$jobs" -I{} sh -c 'mkdir -p build/fuzz/corpus/{} &&
