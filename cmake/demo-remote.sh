@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
+. cmake/story.sh
 
 need_to_build
 install_needed
@@ -25,10 +26,6 @@ clean_up() {
 }
 trap clean_up EXIT
 
-bold='' plain=''
-if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-show() { printf '  $ %s\n' "$*"; "$@" 2>&1 | sed 's/^/    /'; }
 # Until the command succeeds, for half a minute.
 wait_for() {
   for _ in $(seq 300); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
+. cmake/story.sh
 
 need_to_build
 need_to_cross_build
@@ -31,9 +32,6 @@ clean_up() {
 }
 trap clean_up EXIT
 
-bold='' plain=''
-if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { wine "$riposte" "$@" 2>&1 </dev/null | tr -d '\r'; }
 show() {
   printf '  > riposte.exe %s\n' "$*"

@@ -11,6 +11,7 @@ case ${1:-} in
   *) echo "usage: cmake/demo.sh [--windows | --remote]   --windows: the Windows build, under Wine; --remote: driven by a manager on loopback" >&2; exit 2 ;;
 esac
 . cmake/packages.sh
+. cmake/story.sh
 
 need_to_build
 if [ "$(id -u)" -eq 0 ]; then
@@ -36,11 +37,6 @@ clean_up() {
   rm -rf "$home"
 }
 trap clean_up EXIT
-
-bold='' plain=''
-if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-show() { printf '  $ %s\n' "$*"; "$@" 2>&1 | sed 's/^/    /'; }
 
 # ---- the two hosts, or one file ----
 if [ "$(id -u)" -eq 0 ] && ip netns add "riposte-demo-$$" 2>/dev/null; then
