@@ -26,6 +26,17 @@ TEST_CASE("a host knows its own addresses and default gateways as plain text") {
     }
 }
 
+TEST_CASE("a host says what it is, in one line each") {
+    const HostSystem host = host_system();
+    CHECK((host.family == "Linux" || host.family == "Windows"));
+    for (const std::string& text : {host.name, host.release, host.machine}) CHECK_FALSE(text.empty());
+    for (const std::string& text : {host.name, host.release, host.version, host.machine, host.product, host.product_id,
+                                    host.product_version, host.codename}) {
+        CAPTURE(text);
+        CHECK(text.find_first_of("\r\n\"") == std::string::npos);
+    }
+}
+
 TEST_CASE("a host has administrators, each named once") {
     const std::vector<std::string> names = host_administrators();
     CHECK_FALSE(names.empty());

@@ -26,10 +26,6 @@ constexpr std::int64_t kStateless = 0;
 // Each address is asked for once: it names the request.
 using Requests = std::map<std::string, std::int64_t>;  // address -> timeout in ms
 
-std::string distinct_address(int number) {
-    return "198.18." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1);
-}
-
 std::string message_for(const std::string& address, std::int64_t timeout_ms) {
     return timeout_ms == kStateless ? wazuh4("note0", address)
                                     : wazuh4("block" + std::to_string(timeout_ms / 1000), address);
@@ -204,8 +200,8 @@ void begin(Killed& one) {
     one.riposte->start();
     Sender sender(one.place.home(), one.place.state());
     for (const auto& [address, timeout] :
-         {std::pair(distinct_address(1), std::int64_t{2000}), std::pair(distinct_address(2), std::int64_t{1000}),
-          std::pair(distinct_address(3), kStateless)}) {
+         {std::pair(address(1), std::int64_t{2000}), std::pair(address(2), std::int64_t{1000}),
+          std::pair(address(3), kStateless)}) {
         one.requests[address] = timeout;
         // It may be gone already.
         sender.send(message_for(address, timeout));
@@ -261,9 +257,9 @@ class Load {
     bool send_one(Sender& sender) {
         const int number = static_cast<int>(requests_.size());
         const std::int64_t timeout = number % 5 == 4 ? kStateless : 1000 + 1000 * (number % 2);
-        const std::string address = distinct_address(number);
-        if (!sender.send(message_for(address, timeout))) return false;
-        requests_[address] = timeout;
+        const std::string target = address(number);
+        if (!sender.send(message_for(target, timeout))) return false;
+        requests_[target] = timeout;
         return true;
     }
 

@@ -82,9 +82,4 @@ class Driven {
     Riposte riposte_;
 };
 
-// One of 16,000 addresses.
-inline std::string address(int number) {
-    return "198.18." + std::to_string(number / 250) + "." + std::to_string(number % 250);
-}
-
 }  // namespace riposte::testing

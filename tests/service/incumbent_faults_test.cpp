@@ -22,10 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string address(int number) {
-    return "203.0.113." + std::to_string(number);
-}
-
 std::string settings(const std::string& text) {
     return "<riposte>" + text + "</riposte>\n";
 }

@@ -19,15 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string address(int number) {
-    return "203.0.113." + std::to_string(number);
-}
-
-std::string verdict_reason(const Riposte& riposte, const std::string& message) {
-    const auto rows = riposte.run({"send"}, message).json().as_array();
-    return text(rows.at(0).as_object(), "reason");
-}
-
 }  // namespace
 
 TEST_CASE("a damaged ledger is set aside, what can be read of it is carried over, and it is said aloud") {
@@ -121,8 +112,8 @@ TEST_CASE("a reload with errors keeps the running configuration") {
     place.add("other", "read-line " + place.act());
     place.write(place.config(), command("other", "other", false));
     CHECK(riposte.run({"reload"}).code == 0);
-    CHECK(verdict_reason(riposte, wazuh4("block600", address(2))) == "unknown");
-    CHECK(verdict_reason(riposte, wazuh4("other0", address(2))).empty());
+    CHECK(riposte.refusal(wazuh4("block600", address(2))) == "unknown");
+    CHECK(riposte.refusal(wazuh4("other0", address(2))).empty());
     CHECK(test::wait_until([&] { return place.count_acts("add") == 2; }));
     // It was applied by a command that is not configured any more, and is undone all the same.
     CHECK(riposte.run({"undo", std::to_string(id)}).code == 0);

@@ -119,6 +119,10 @@ std::string command(const std::string& name, const std::string& executable, bool
            "</timeout_allowed></command></ossec_config>\n";
 }
 
+std::string address(int number) {
+    return "198.18." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1);
+}
+
 std::string wazuh4(const std::string& name, const std::string& srcip) {
     return R"({"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":")" + name +
            R"(","parameters":{"extra_args":[],"alert":{"id":"1700000000.1","rule":{"level":5,"id":"5712"},)" +
@@ -216,6 +220,10 @@ std::int64_t Riposte::send(const std::string& message) const {
     const boost::json::value value = ran.json();
     const boost::json::value& actions = value.is_object() ? value.as_object().at("actions") : value;
     return number(actions.as_array().at(0).as_object(), "action");
+}
+
+std::string Riposte::refusal(const std::string& message) const {
+    return text(run({"send"}, message).json().as_array().at(0).as_object(), "reason");
 }
 
 std::vector<boost::json::object> Riposte::rows(const std::vector<std::string>& words) const {

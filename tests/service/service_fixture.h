@@ -69,6 +69,8 @@ class Place {
 
 // A command section, with a timeout allowed unless told otherwise.
 std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true);
+// One of 62,500 for tests, another for each number.
+std::string address(int number);
 // A message as a Wazuh 4 manager sends it.
 std::string wazuh4(const std::string& name, const std::string& srcip);
 
@@ -109,6 +111,8 @@ class Riposte {
     Ran run(std::vector<std::string> words, const std::string& input = "") const;
     // Sends a message over the control socket; the number of its action.
     std::int64_t send(const std::string& message) const;
+    // The same; why it was refused, or nothing.
+    std::string refusal(const std::string& message) const;
     std::vector<boost::json::object> rows(const std::vector<std::string>& words) const;
     std::vector<boost::json::object> pending() const { return rows({"pending"}); }
     boost::json::object history(std::int64_t action) const;

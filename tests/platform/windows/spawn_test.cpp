@@ -50,8 +50,9 @@ const Role parent("spawn-parent", [](const std::vector<std::string>& arguments) 
     const auto child = spawn(loop, *executable, with_role({"grandchild", "hang"}), {}, arguments.at(0));
     if (!child) return 2;
     std::cout << child->identity().pid << std::endl;
+    // Until it is killed.
+    const auto work = asio::make_work_guard(loop);
     loop.run();
-    ::Sleep(60000);
     return 3;
 });
 

@@ -16,10 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string address(int number) {
-    return "203.0.113." + std::to_string(number);
-}
-
 }  // namespace
 
 TEST_CASE("5,000 datagrams sent at once with blocking sends are all taken") {

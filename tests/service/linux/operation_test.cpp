@@ -29,10 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string address(int number) {
-    return "203.0.113." + std::to_string(number);
-}
-
 // Until the file system has no byte left.
 void fill(const fs::path& file) {
     std::ofstream out(file, std::ios::binary | std::ios::app);
@@ -42,11 +38,6 @@ void fill(const fs::path& file) {
     out.clear();
     while (out.put('f') && out.flush()) {
     }
-}
-
-std::string verdict_reason(const Riposte& riposte, const std::string& message) {
-    const auto rows = riposte.run({"send"}, message).json().as_array();
-    return text(rows.at(0).as_object(), "reason");
 }
 
 // A request whose record takes room.
@@ -98,13 +89,13 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     // What the ledger had reserved is used up first.
     int target = 0;
     REQUIRE(test::wait_until([&] {
-        return ++target > 190 || verdict_reason(riposte, large_request(target)) == "ledger" ||
+        return ++target > 190 || riposte.refusal(large_request(target)) == "ledger" ||
                !riposte.status().at("ledger").as_object().at("writable").as_bool();
     }));
     REQUIRE(target <= 190);
-    REQUIRE(test::wait_until([&] { return verdict_reason(riposte, large_request(191)) == "ledger"; }));
+    REQUIRE(test::wait_until([&] { return riposte.refusal(large_request(191)) == "ledger"; }));
     const std::size_t before = place.count_acts("add");
-    CHECK(verdict_reason(riposte, large_request(192)) == "ledger");
+    CHECK(riposte.refusal(large_request(192)) == "ledger");
     CHECK(number(riposte.status().at("engine").as_object().at("refused").as_object(), "ledger") >= 2);
     CHECK_FALSE(text(riposte.status().at("ledger").as_object(), "problem").empty());
     CHECK(place.count_acts("add") == before);
@@ -116,7 +107,7 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
 
     fs::remove(place.state() / "filler");
     CHECK(test::wait_until([&] { return riposte.status().at("ledger").as_object().at("writable").as_bool(); }));
-    CHECK(verdict_reason(riposte, large_request(194)).empty());
+    CHECK(riposte.refusal(large_request(194)).empty());
     CHECK(test::wait_until([&] { return place.count_acts("add") == before + 2; }));
     CHECK(place.acts().back().address == address(194));
     CHECK(riposte.stop() == 0);
@@ -183,8 +174,8 @@ TEST_CASE("SIGHUP reloads the configuration") {
     place.write(place.config(), command("other", "other", false));
     riposte.signal(SIGHUP);
     REQUIRE(test::wait_until([&] { return place.events("config").size() == 1; }));
-    CHECK(verdict_reason(riposte, wazuh4("block600", address(2))) == "unknown");
-    CHECK(verdict_reason(riposte, wazuh4("other0", address(2))).empty());
+    CHECK(riposte.refusal(wazuh4("block600", address(2))) == "unknown");
+    CHECK(riposte.refusal(wazuh4("other0", address(2))).empty());
 }
 
 TEST_CASE("the control socket and the ledger are for the service's user only") {
@@ -215,6 +206,6 @@ TEST_CASE("an executable that is owned by nobody is not run") {
     REQUIRE(::chown(place.executable("foreign").c_str(), kNobody, 0) == 0);
     Riposte riposte(place, command("foreign", "foreign"));
     riposte.start();
-    CHECK(verdict_reason(riposte, wazuh4("foreign600", address(1))) == "unsafe");
+    CHECK(riposte.refusal(wazuh4("foreign600", address(1))) == "unsafe");
     CHECK(place.acts().empty());
 }

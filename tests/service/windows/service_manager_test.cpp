@@ -10,6 +10,7 @@
 #include "platform/windows/local_memory.h"
 #include "platform/windows/wide.h"
 #include "tests/platform/support.h"
+#include "tests/support/wait.h"
 
 #include <Poco/Pipe.h>
 #include <Poco/PipeStream.h>
@@ -23,7 +24,6 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <vector>
 #include <windows.h>
@@ -32,15 +32,6 @@ using namespace riposte;
 namespace fs = std::filesystem;
 
 namespace {
-
-bool eventually(const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return true;
-}
 
 struct Ran {
     int code = -1;
@@ -171,13 +162,13 @@ TEST_CASE("installed, started, stopped and started again, Riposte reverses in ti
 
     const Ran started = run("net.exe", {"start", "Riposte"});
     CAPTURE(started.output);
-    REQUIRE(eventually([] { return status().phase == ServiceStatus::Phase::Running; }));
+    REQUIRE(test::wait_until([] { return status().phase == ServiceStatus::Phase::Running; }));
     CHECK(status().pid != 0);
     CHECK(place.riposte({"service", "status"}).code == 0);
     CHECK(place.riposte({"service", "start"}).code == 0);
     const Ran applied = place.riposte({"run", "block", "--srcip", "192.0.2.7", "--timeout", "12", "--no-follow"});
     REQUIRE_MESSAGE(applied.code == 0, applied.output);
-    REQUIRE(eventually([&] { return place.acts().size() == 1; }));
+    REQUIRE(test::wait_until([&] { return place.acts().size() == 1; }));
     CHECK(place.riposte({"pending"}).says("192.0.2.7"));
 
     const Ran stopped = place.riposte({"service", "stop"});
@@ -189,7 +180,7 @@ TEST_CASE("installed, started, stopped and started again, Riposte reverses in ti
     CHECK(place.acts().size() == 1);
 
     REQUIRE(place.riposte({"service", "start"}).code == 0);
-    REQUIRE(eventually([&] { return place.acts().size() == 2; }));
+    REQUIRE(test::wait_until([&] { return place.acts().size() == 2; }));
     const std::vector<Act> acts = place.acts();
     CHECK(acts[0].verb == "add");
     CHECK(acts[1].verb == "delete");
@@ -213,7 +204,7 @@ TEST_CASE("a stop waits for the end of what runs") {
     REQUIRE_MESSAGE(installed.ran().code == 0, installed.ran().output);
     REQUIRE(start_service());
     REQUIRE(place.riposte({"run", "slow", "--srcip", "192.0.2.8", "--timeout", "600", "--no-follow"}).code == 0);
-    REQUIRE(eventually([&] { return fs::exists(place.home() / "running"); }));
+    REQUIRE(test::wait_until([&] { return fs::exists(place.home() / "running"); }));
     CHECK(place.acts().empty());
     const auto begin = std::chrono::steady_clock::now();
     REQUIRE(stop_service());
@@ -236,7 +227,7 @@ TEST_CASE("the service manager's parameter change reloads, and a pause is refuse
     test::write_file(place.config(),
                      "<ossec_config>" + Place::command("block") + Place::command("fresh") + "</ossec_config>\n");
     CHECK(send_control(SERVICE_CONTROL_PARAMCHANGE, SERVICE_PAUSE_CONTINUE) == ERROR_SUCCESS);
-    CHECK(eventually([&] { return place.riposte({"commands"}).says("fresh"); }));
+    CHECK(test::wait_until([&] { return place.riposte({"commands"}).says("fresh"); }));
     CHECK(send_control(SERVICE_CONTROL_PAUSE, SERVICE_PAUSE_CONTINUE) != ERROR_SUCCESS);
     CHECK(send_control(SERVICE_CONTROL_INTERROGATE, SERVICE_INTERROGATE) == ERROR_SUCCESS);
     CHECK(status().phase == ServiceStatus::Phase::Running);
