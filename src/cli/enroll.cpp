@@ -31,16 +31,6 @@ std::optional<std::uint16_t> parse_port(const std::string& text) {
     return port;
 }
 
-std::vector<std::string> split_groups(const std::string& text) {
-    std::vector<std::string> groups;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t comma = std::min(text.find(',', at), text.size());
-        groups.push_back(text.substr(at, comma - at));
-        at = comma + 1;
-    }
-    return groups;
-}
-
 // What the configuration says, with the command line on top. An Error is a sentence for the person at the terminal.
 Result<ManagerSettings> settings_of(const Invocation& invocation, const Setup& setup) {
     ManagerSettings settings = setup.config.settings.manager.value_or(ManagerSettings{});
@@ -137,13 +127,9 @@ int do_enroll(Invocation& invocation) {
     plan.tls = tls_settings(*settings, setup.state);
     Result<Secret> password = read_enrolment_password(*settings, setup.state);
     if (!password) return invocation.fail(kFailed, password.error().text());
+    plan.request =
+        enrol_request(*settings, host_system().name, present ? std::optional<AgentKey>(*present) : std::nullopt);
     plan.request.password = std::move(*password);
-    plan.request.name = settings->enrollment.agent_name.empty() ? host_system().name : settings->enrollment.agent_name;
-    plan.request.groups = split_groups(settings->enrollment.groups);
-    if (plan.https) plan.request.version = "5.0.0";
-    if (present) {
-        if (auto hash = agent_key_hash(*present)) plan.request.key_hash = std::move(*hash);
-    }
     const Result<AgentKey> key = ask(plan);
     if (!key) return invocation.fail(kFailed, key.error().text());
     if (const Result<void> stored = store_agent_key(file, *key); !stored) {

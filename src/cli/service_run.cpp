@@ -216,11 +216,7 @@ Result<void> Service::open_link() {
     const Settings& settings = setup_.config.settings;
     if (!settings.manager) return {};
     Link::Services services{loop_, clock_, setup_.state, {}, {}, {}, {}, {}};
-    services.submit = [this](const std::string& body) {
-        if (!engine_->has_room()) return false;
-        engine_->submit({body, body.size(), "link"});
-        return true;
-    };
+    services.core = link_core();
     services.take_ar_conf = [this](const std::string& text) { take_ar_conf(text); };
     services.reload = [this] { reload(); };
     services.facts = [this] { return answer_facts(setup_.config); };
@@ -233,6 +229,24 @@ Result<void> Service::open_link() {
     link_events_ = events_->subscribe([this](const boost::json::object& event) { link_->report(event); });
     link_->start();
     return {};
+}
+
+RequestInbox::Core Service::link_core() {
+    RequestInbox::Core core;
+    core.reserve_id = [this] { return engine_->reserve_id(); };
+    core.submit = [this](const KeptRequest& request, std::function<void()> settled) {
+        if (!engine_->has_room()) return false;
+        engine_->submit({request.body, request.body.size(), "link", request.id}, std::move(settled));
+        return true;
+    };
+    core.is_recorded = [this](ActionId id, std::function<void(std::optional<bool>)> done) {
+        Ledger::Query query;
+        query.id = id;
+        ledger_->query(query, [done = std::move(done)](const Result<std::vector<Action>>& found) {
+            done(found ? std::optional<bool>(!found->empty()) : std::nullopt);
+        });
+    };
+    return core;
 }
 
 void Service::close_link() {

@@ -50,6 +50,7 @@ class Service {
     Result<void> open_control(const ActivatedSockets& activated);
     void resolve_managers();
     Result<void> open_link();
+    RequestInbox::Core link_core();
     void close_link();
     void take_ar_conf(const std::string& text);
 

@@ -11,6 +11,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -156,7 +157,10 @@ std::shared_ptr<Enrolment> refuse_enrolment(asio::io_context& loop, const Error&
 
 std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, const EnrolmentPlan& plan, Done done) {
     if (plan.https) {
-        Result<std::string> body = enrol_body(plan.request);
+        // A manager that enrols over HTTPS takes no agent of an older version.
+        EnrolRequest request = plan.request;
+        request.version = "5.0.0";
+        Result<std::string> body = enrol_body(request);
         if (!body) return refuse_enrolment(loop, body.error(), std::move(done));
         auto enrolment = std::make_shared<HttpsEnrolment>(loop, plan, std::move(*body), std::move(done));
         enrolment->begin();
@@ -171,6 +175,22 @@ std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, const Enrolm
 }
 
 // ---- from the configuration ----
+
+EnrolRequest enrol_request(const ManagerSettings& settings, const std::string& host_name,
+                           const std::optional<AgentKey>& key) {
+    EnrolRequest request;
+    request.name = settings.enrollment.agent_name.empty() ? host_name : settings.enrollment.agent_name;
+    const std::string& groups = settings.enrollment.groups;
+    for (std::size_t at = 0; at < groups.size();) {
+        const std::size_t comma = std::min(groups.find(',', at), groups.size());
+        request.groups.push_back(groups.substr(at, comma - at));
+        at = comma + 1;
+    }
+    if (key) {
+        if (auto hash = agent_key_hash(*key)) request.key_hash = std::move(*hash);
+    }
+    return request;
+}
 
 TlsSettings tls_settings(const ManagerSettings& settings, const fs::path& state) {
     const auto path = [&](const std::string& text) { return text.empty() ? fs::path() : state / utf8_path(text); };

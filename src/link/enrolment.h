@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace riposte {
@@ -47,7 +48,10 @@ class Enrolment {
     virtual void cancel() = 0;
 };
 
-// What the configuration says of it; relative paths are below the state directory.
+// What the configuration says of it. `key`: the one in hand, if there is one. The password is read apart.
+EnrolRequest enrol_request(const ManagerSettings& settings, const std::string& host_name,
+                           const std::optional<AgentKey>& key);
+// Relative paths are below the state directory.
 TlsSettings tls_settings(const ManagerSettings& settings, const std::filesystem::path& state);
 // The first line of the file that <authorization_pass_path> names; empty: none is named. Error: it cannot be read.
 Result<Secret> read_enrolment_password(const ManagerSettings& settings, const std::filesystem::path& state);

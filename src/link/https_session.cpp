@@ -173,16 +173,18 @@ void HttpsSession::take(const HttpsClient::Response& response) {
 }
 
 void HttpsSession::take_task(const Task& task) {
-    const Result<bool> is_new = store_.take_task(task.id);
+    std::optional<KeptRequest> request;
+    if (task.type == Task::Type::ActiveResponse && !is_stale(task)) request = owner_.number_request(task.payload);
+    const Result<bool> is_new = store_.take_task(task.id, request ? &*request : nullptr);
     if (!is_new) return end(SessionEnd::Why::Broken, is_new.error().text());
     if (!*is_new) return owner_.refused("the task " + task.id + " was taken before");
     switch (task.type) {
         case Task::Type::ActiveResponse:
-            if (is_stale(task)) {
+            if (!request) {
                 return owner_.refused("the task " + task.id + " is older than <stale_after>: it is not run");
             }
             ++facts_.requests;
-            is_paused_ = !owner_.take_request(task.payload);
+            is_paused_ = !owner_.take_request(std::move(*request));
             return;
         case Task::Type::Restart:
         case Task::Type::Reload: {

@@ -8,6 +8,8 @@
 #include "src/link/enrolment.h"
 #include "src/link/https_session.h"
 #include "src/link/random.h"
+#include "src/link/request_inbox.h"
+#include "src/link/result_outbox.h"
 #include "src/link/result_text.h"
 #include "src/link/session.h"
 #include "src/link/store.h"
@@ -19,7 +21,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -43,18 +44,12 @@ constexpr milliseconds kEnrolmentPauseLimit{300'000};
 // some seconds. One that still drops us then does not know the key.
 constexpr std::int64_t kKeyIsBadAfterMs = 150'000;
 constexpr std::int64_t kBetweenReenrolmentsMs = 600'000;
-// Bodies that wait for room in the core; beyond it the manager has to wait.
-constexpr std::size_t kMaxWaitingBytes = 33'554'432;
-constexpr milliseconds kRoomCheck{10};
-// Results at a time. Datagrams have no flow control: they go in small groups.
-constexpr std::size_t kResultsAtATime = 64;
-constexpr std::size_t kDatagramsAtATime = 16;
-constexpr milliseconds kBetweenDatagrams{50};
-constexpr milliseconds kBetweenResults{20};
 constexpr std::size_t kMaxEventText = 60'000;
 constexpr std::size_t kMaxOssecEventText = 5'500;
 // Refused messages are told once in a while: who sends them may send many.
 constexpr std::int64_t kBetweenComplaintsMs = 60'000;
+// So is a manager that stays away.
+constexpr std::int64_t kBetweenRemindersMs = 600'000;
 
 class ManagerLink final : public Link, public ManagerSession::Owner {
   public:
@@ -67,8 +62,10 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
           host_(host_system()),
           targets_(make_targets(settings_)),
           timer_(services_.loop),
-          room_timer_(services_.loop),
-          results_timer_(services_.loop) {
+          requests_(
+              services_.loop, services_.clock, *store_, services_.core, stale_after, [this] { continue_reading(); },
+              [this](const std::string& text) { refused(text); }),
+          results_(services_.loop, *store_, [this](const std::string& text) { refused(text); }) {
         for (const Target& target : targets_) guesses_.emplace_back(settings_, target.carrier);
         kind_ = settings_.kind == "ossec"    ? ManagerKind::Ossec
                 : settings_.kind == "wazuh5" ? ManagerKind::Wazuh5
@@ -78,7 +75,11 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
         if (enrolment_) enrolment_->cancel();
     }
 
-    void start() override { begin(); }
+    void start() override {
+        disconnected_since_ms_ = services_.clock.boot_ms();
+        requests_.start();
+        begin();
+    }
     void stop() override;
     void report(const Action& action, Verb verb, const Outcome& outcome) override;
     void report(const boost::json::object& event) override;
@@ -98,25 +99,25 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     void wait_then(milliseconds pause, void (ManagerLink::*next)());
     milliseconds next_pause();
     bool key_seems_bad(const SessionEnd& end);
-    void set_state(State state, std::string problem);
+    void set_state(State state);
+    void out_of_reach(State state, std::string problem);
+    void continue_reading();
 
     // ---- ManagerSession::Owner ----
     void session_up(ManagerKind kind) override;
     void session_over(const SessionEnd& end) override;
-    bool take_request(std::string body) override;
+    KeptRequest number_request(std::string_view body) override { return requests_.number(body); }
+    bool take_request(KeptRequest request) override { return requests_.take(std::move(request)); }
     void take_ar_conf(const std::string& text) override { services_.take_ar_conf(text); }
     AnswerFacts facts() override;
     void do_asked(const RequestAnswer& answer) override;
     std::string host_description() override;
     std::string& merged_md5() override { return merged_md5_; }
-    void delivered(std::int64_t event_id) override;
+    void delivered(std::int64_t event_id) override { results_.confirmed(event_id); }
     void replay_refused(CounterPair pair) override;
     void refused(const std::string& text) override;
 
-    // ---- requests and results ----
-    void hand_over();
     void keep(std::string_view location, const std::string& text);
-    void send_results();
     // Results have no way back over HTTPS, and waiting for another channel would be in vain.
     bool has_way_back() const;
     const ManagerSession::Facts* session_facts() const;
@@ -130,7 +131,9 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     const std::vector<Target> targets_;
     std::vector<Guess> guesses_;
     std::size_t target_ = 0;
-    boost::asio::steady_timer timer_, room_timer_, results_timer_;
+    boost::asio::steady_timer timer_;
+    RequestInbox requests_;
+    ResultOutbox results_;
     std::optional<AgentKey> key_;
     std::shared_ptr<Enrolment> enrolment_;
     std::unique_ptr<ManagerSession> session_;
@@ -144,11 +147,8 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     unsigned enrolment_failures_ = 0;  // since it had a key
     std::int64_t disconnected_since_ms_ = 0, dropped_since_ms_ = 0, reenrolled_ms_ = 0;
     std::int64_t state_since_wall_ms_ = 0;
-    std::uint64_t requests_ = 0, received_ = 0, sent_ = 0, results_lost_ = 0;  // of earlier sessions
-    std::deque<std::string> waiting_;
-    std::size_t waiting_bytes_ = 0;
-    std::int64_t last_result_ = 0;
-    bool sends_results_ = false;
+    std::optional<std::int64_t> reminded_ms_;  // that there is no connection; nothing: not since there was one
+    ManagerSession::Facts earlier_;            // counts of sessions that are over
     std::int64_t complained_ms_ = 0;
     std::uint64_t complaints_ = 0;
     Alive alive_;
@@ -156,27 +156,22 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
 
 // ---- to a session ----
 
-void ManagerLink::set_state(State state, std::string problem) {
-    static constexpr std::array<const char*, 4> kNames{"waiting", "enrolling", "connecting", "connected"};
-    const bool is_news = state != state_ || problem != problem_;
-    const bool was_connected = state_ == State::Connected;
+constexpr std::array<const char*, 4> kStateNames{"waiting", "enrolling", "connecting", "connected"};
+
+void ManagerLink::set_state(State state) {
+    if (state != state_) state_since_wall_ms_ = services_.clock.wall_ms();
     state_ = state;
+}
+
+void ManagerLink::out_of_reach(State state, std::string problem) {
+    set_state(state);
     problem_ = std::move(problem);
-    if (!is_news) return;
-    state_since_wall_ms_ = services_.clock.wall_ms();
-    // What is tried again and again is no news each time.
-    if (state != State::Connected && !was_connected && problem_.empty()) return;
-    boost::json::object event{{"state", kNames[static_cast<std::size_t>(state)]}};
-    if (target_ < targets_.size()) event.emplace("manager", targets_[target_].text());
-    if (state == State::Connected) event.emplace("kind", manager_kind_name(kind_));
-    if (!problem_.empty()) event.emplace("text", problem_);
-    services_.emit(std::move(event));
-    if (state == State::Connected) {
-        log().notice("connected to the manager at " + targets_[target_].text() + " (" +
-                     std::string(manager_kind_name(kind_)) + ") as " + key_->id + " " + key_->name);
-    } else {
-        log().warning("no connection to a manager: " + problem_);
-    }
+    // It is tried again every few seconds, and said once in a while.
+    const std::int64_t now = services_.clock.boot_ms();
+    if (reminded_ms_ && now - *reminded_ms_ < kBetweenRemindersMs) return;
+    reminded_ms_ = now;
+    services_.emit({{"state", kStateNames[static_cast<std::size_t>(state)]}, {"text", problem_}});
+    log().warning("no connection to a manager: " + problem_);
 }
 
 void ManagerLink::begin() {
@@ -190,35 +185,25 @@ void ManagerLink::begin() {
     const bool is_missing = key.error().code == std::errc::no_such_file_or_directory;
     if (!is_missing) log().error(key.error().text());
     if (settings_.enrollment.enabled) return enrol();
-    set_state(State::Waiting, "there is no agent key in " + key_file_.string() +
-                                  ", and <enrollment> is not enabled: run riposte enroll");
+    out_of_reach(State::Waiting, "there is no agent key in " + key_file_.string() +
+                                     ", and <enrollment> is not enabled: run riposte enroll");
     wait_then(kLongPauseLimit, &ManagerLink::begin);
 }
 
 EnrolmentPlan ManagerLink::enrolment_plan() const {
-    const ManagerSettings::Enrollment& settings = settings_.enrollment;
     const Target& target = targets_[target_ % targets_.size()];
     EnrolmentPlan plan;
     plan.host = target.host;
     // Over HTTPS the same port takes both; the classic exchange is there too, unless the administrator closed it.
     plan.https = target.carrier == Carrier::Https && enrolment_failures_ % 2 == 1;
-    plan.port = plan.https ? target.port : settings.port;
+    plan.port = plan.https ? target.port : settings_.enrollment.port;
     plan.tls = tls_settings(settings_, services_.state);
-    plan.request.name = settings.agent_name.empty() ? host_.name : settings.agent_name;
-    if (plan.https) plan.request.version = "5.0.0";
-    for (std::size_t at = 0; at < settings.groups.size();) {
-        const std::size_t comma = std::min(settings.groups.find(',', at), settings.groups.size());
-        plan.request.groups.push_back(settings.groups.substr(at, comma - at));
-        at = comma + 1;
-    }
-    if (key_) {
-        if (auto hash = agent_key_hash(*key_)) plan.request.key_hash = std::move(*hash);
-    }
+    plan.request = enrol_request(settings_, host_.name, key_);
     return plan;
 }
 
 void ManagerLink::enrol() {
-    set_state(State::Enrolling, problem_);
+    set_state(State::Enrolling);
     EnrolmentPlan plan = enrolment_plan();
     Result<Secret> password = read_enrolment_password(settings_, services_.state);
     if (!password) return enrolled(password.error());
@@ -252,14 +237,13 @@ void ManagerLink::enrolled(Result<AgentKey> key) {
     ++target_;
     const milliseconds pause =
         std::min(kFirstEnrolmentPause * (1 << std::min(enrolment_failures_++, 6U)), kEnrolmentPauseLimit);
-    set_state(State::Waiting, "cannot enrol: " + done.error().text());
+    out_of_reach(State::Waiting, "cannot enrol: " + done.error().text());
     wait_then(pause, &ManagerLink::begin);
 }
 
 void ManagerLink::connect() {
     target_ %= targets_.size();
-    if (state_ != State::Waiting) set_state(State::Connecting, problem_);
-    state_ = State::Connecting;
+    set_state(State::Connecting);
     const Target& target = targets_[target_];
     if (target.carrier == Carrier::Https) return connect_https(target);
     session_ = std::make_unique<ManagerSession>(services_.loop, services_.clock, *store_, *key_,
@@ -292,17 +276,21 @@ void ManagerLink::session_over(const SessionEnd& end) {
 void ManagerLink::session_ended(const SessionEnd& end) {
     const bool was_up = state_ == State::Connected;
     if (const ManagerSession::Facts* ended = session_facts()) {
-        requests_ += ended->requests;
-        received_ += ended->received;
-        sent_ += ended->sent;
+        earlier_.requests += ended->requests;
+        earlier_.received += ended->received;
+        earlier_.sent += ended->sent;
     }
+    results_.end();
     session_.reset();
     https_.reset();
     const std::int64_t now = services_.clock.boot_ms();
-    if (was_up) disconnected_since_ms_ = now;
+    if (was_up) {
+        disconnected_since_ms_ = now;
+        reminded_ms_.reset();
+    }
     if (end.why != SessionEnd::Why::Dropped) dropped_since_ms_ = 0;
     if (guesses_[target_].learn(end)) return connect();
-    set_state(State::Waiting, targets_[target_].text() + ": " + end.text);
+    out_of_reach(State::Waiting, targets_[target_].text() + ": " + end.text);
     if (end.why == SessionEnd::Why::Asked) return wait_then(kFirstPause / 2, &ManagerLink::begin);
     if (key_seems_bad(end)) return enrol();
     const bool is_last = target_ + 1 >= targets_.size();
@@ -338,12 +326,9 @@ void ManagerLink::wait_then(milliseconds pause, void (ManagerLink::*next)()) {
 void ManagerLink::stop() {
     is_stopped_ = true;
     timer_.cancel();
-    room_timer_.cancel();
-    results_timer_.cancel();
     if (enrolment_) enrolment_->cancel();
-    if (!waiting_.empty()) {
-        log().error(std::to_string(waiting_.size()) + " requests of the manager still waited for room and are lost");
-    }
+    requests_.stop();
+    results_.end();
     if (session_) session_->stop();
     if (https_) https_->stop();
 }
@@ -356,32 +341,18 @@ void ManagerLink::session_up(ManagerKind kind) {
     failures_ = 0;
     enrolment_failures_ = 0;
     dropped_since_ms_ = 0;
-    set_state(State::Connected, "");
-    last_result_ = 0;
-    if (has_way_back()) send_results();
+    problem_.clear();
+    set_state(State::Connected);
+    const std::string manager = targets_[target_].text();
+    const std::string kind_name(manager_kind_name(kind));
+    services_.emit({{"state", "connected"}, {"manager", manager}, {"kind", kind_name}});
+    log().notice("connected to the manager at " + manager + " (" + kind_name + ") as " + key_->id + " " + key_->name);
+    if (session_) results_.begin(*session_);
 }
 
-bool ManagerLink::take_request(std::string body) {
-    if (is_stopped_) return true;
-    waiting_bytes_ += body.size();
-    waiting_.push_back(std::move(body));
-    if (waiting_.size() == 1) hand_over();
-    return waiting_bytes_ <= kMaxWaitingBytes;
-}
-
-void ManagerLink::hand_over() {
-    while (!waiting_.empty() && services_.submit(waiting_.front())) {
-        waiting_bytes_ -= waiting_.front().size();
-        waiting_.pop_front();
-    }
-    if (waiting_.empty()) {
-        if (session_) session_->continue_reading();
-        if (https_) https_->continue_reading();
-        return;
-    }
-    alive_.after(room_timer_, kRoomCheck, [this] {
-        if (!is_stopped_) hand_over();
-    });
+void ManagerLink::continue_reading() {
+    if (session_) session_->continue_reading();
+    if (https_) https_->continue_reading();
 }
 
 AnswerFacts ManagerLink::facts() {
@@ -458,40 +429,7 @@ void ManagerLink::report(const boost::json::object& event) {
 }
 
 void ManagerLink::keep(std::string_view location, const std::string& text) {
-    if (state_ == State::Connected && !has_way_back()) return;
-    const Result<std::size_t> dropped = store_->add_event(location, text);
-    if (!dropped) return refused(dropped.error().text());
-    if (*dropped > 0 && results_lost_ == 0) {
-        log().error("more than " + std::to_string(LinkStore::kMaxEvents) +
-                    " results wait for the manager: the oldest are given up");
-    }
-    results_lost_ += *dropped;
-    if (state_ == State::Connected && !sends_results_ && !is_stopped_) send_results();
-}
-
-void ManagerLink::send_results() {
-    sends_results_ = false;
-    if (!session_ || !session_->is_up()) return;
-    const bool is_udp = session_->plan().udp;
-    const Result<std::vector<OutgoingEvent>> events =
-        store_->events_after(last_result_, is_udp ? kDatagramsAtATime : kResultsAtATime);
-    if (!events) return refused(events.error().text());
-    for (const OutgoingEvent& event : *events) {
-        if (!session_->send_event(event)) break;
-        last_result_ = event.id;
-    }
-    // A moment's results go together.
-    if (events->empty()) return;
-    sends_results_ = true;
-    alive_.after(results_timer_, is_udp ? kBetweenDatagrams : kBetweenResults, [this] {
-        if (!is_stopped_) send_results();
-    });
-}
-
-void ManagerLink::delivered(std::int64_t event_id) {
-    if (const Result<void> removed = store_->remove_events_through(event_id); !removed) {
-        refused(removed.error().text());
-    }
+    if (state_ != State::Connected || has_way_back()) results_.keep(location, text);
 }
 
 // ---- status ----
@@ -501,14 +439,13 @@ const ManagerSession::Facts* ManagerLink::session_facts() const {
 }
 
 boost::json::object ManagerLink::status() const {
-    static constexpr std::array<const char*, 4> kNames{"waiting", "enrolling", "connecting", "connected"};
     const Target& target = targets_[target_ % targets_.size()];
-    boost::json::object status{{"state", kNames[static_cast<std::size_t>(state_)]},
+    boost::json::object status{{"state", kStateNames[static_cast<std::size_t>(state_)]},
                                {"manager", target.host + " port " + std::to_string(target.port)},
                                {"transport", carrier_name(target.carrier)},
                                {"since_wall_ms", state_since_wall_ms_},
                                {"results_waiting", store_->waiting_events()},
-                               {"results_lost", results_lost_},
+                               {"results_lost", results_.lost()},
                                {"refused", complaints_}};
     if (state_ == State::Connected) status.emplace("kind", manager_kind_name(kind_));
     if (key_) status.emplace("agent", key_->id + " " + key_->name);
@@ -516,9 +453,9 @@ boost::json::object ManagerLink::status() const {
     ManagerSession::Facts session;
     if (const ManagerSession::Facts* facts = session_facts()) session = *facts;
     status.emplace("last_ack_wall_ms", session.last_ack_wall_ms);
-    status.emplace("requests", requests_ + session.requests);
-    status.emplace("received", received_ + session.received);
-    status.emplace("sent", sent_ + session.sent);
+    status.emplace("requests", earlier_.requests + session.requests);
+    status.emplace("received", earlier_.received + session.received);
+    status.emplace("sent", earlier_.sent + session.sent);
     return status;
 }
 

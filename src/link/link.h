@@ -8,6 +8,7 @@
 #include "src/config/config.h"
 #include "src/ledger/record.h"
 #include "src/link/answers.h"
+#include "src/link/request_inbox.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
@@ -26,8 +27,7 @@ class Link {
         boost::asio::io_context& loop;
         const Clock& clock;
         std::filesystem::path state;
-        // Takes a request. False: there is no room now; the link keeps it and asks again.
-        std::function<bool(const std::string& body)> submit;
+        RequestInbox::Core core;
         // The manager's ar.conf has come.
         std::function<void(const std::string& text)> take_ar_conf;
         std::function<void()> reload;

@@ -195,17 +195,28 @@ void ManagerSession::take_block(std::string_view block) {
                               " bytes cannot be read: " + std::string(block_refusal_text(opened.error())));
     }
     if (!replays_.accept(opened->counters)) return owner_.replay_refused(opened->counters);
-    // Before anything is done, so that it is not done again after a crash.
-    if (const Result<void> noted = store_.remember_received(manager_, replays_); !noted) {
-        return end(SessionEnd::Why::Broken, noted.error().text());
-    }
+    const FromManager message = classify(opened->payload);
+    std::optional<KeptRequest> request;
+    if (message.kind == FromManager::Kind::Execute) request = owner_.number_request(message.body);
+    // Before anything is done: after a crash it is neither done again nor forgotten.
+    const Result<void> noted = store_.remember_received(manager_, replays_, request ? &*request : nullptr);
+    if (!noted) return end(SessionEnd::Why::Broken, noted.error().text());
     ++facts_.received;
     last_heard_boot_ms_ = clock_.boot_ms();
-    take_payload(opened->payload);
+    if (request) {
+        take_request(std::move(*request));
+    } else {
+        take_message(message);
+    }
 }
 
-void ManagerSession::take_payload(std::string_view payload) {
-    const FromManager message = classify(payload);
+void ManagerSession::take_request(KeptRequest request) {
+    ++facts_.requests;
+    is_paused_ = !owner_.take_request(std::move(request));
+    if (is_paused_ && phase_ != Phase::Over) transport_->pause();
+}
+
+void ManagerSession::take_message(const FromManager& message) {
     using Kind = FromManager::Kind;
     switch (message.kind) {
         case Kind::Ack:
@@ -213,10 +224,7 @@ void ManagerSession::take_payload(std::string_view payload) {
         case Kind::Refusal:
             return take_refusal(message.body);
         case Kind::Execute:
-            ++facts_.requests;
-            is_paused_ = !owner_.take_request(std::string(message.body));
-            if (is_paused_ && phase_ != Phase::Over) transport_->pause();
-            return;
+            return;  // taken before
         case Kind::Request:
             return answer(message);
         case Kind::RequestAck:

@@ -69,9 +69,11 @@ class ManagerSession {
         virtual ~Owner() = default;
         virtual void session_up(ManagerKind kind) = 0;
         virtual void session_over(const SessionEnd& end) = 0;
-        // The body of an active response, which is the owner's from here on. False: there is no room for more; the
-        // session reads nothing until continue_reading().
-        virtual bool take_request(std::string body) = 0;
+        // An active response, to be numbered before it is kept in the store.
+        virtual KeptRequest number_request(std::string_view body) = 0;
+        // It is in the store, and the owner's from here on. False: there is no room for more; the session reads nothing
+        // until continue_reading().
+        virtual bool take_request(KeptRequest request) = 0;
         virtual void take_ar_conf(const std::string& text) = 0;
         virtual AnswerFacts facts() = 0;
         virtual void do_asked(const RequestAnswer& answer) = 0;
@@ -123,7 +125,8 @@ class ManagerSession {
     void ask_who_is_there();
     void patience_over();
     void take_block(std::string_view block);
-    void take_payload(std::string_view payload);
+    void take_message(const FromManager& message);
+    void take_request(KeptRequest request);
     void take_ack();
     void take_refusal(std::string_view body);
     void answer(const FromManager& message);

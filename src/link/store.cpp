@@ -21,6 +21,7 @@ constexpr int kSchemaVersion = 1;
 constexpr std::string_view kSent = "";
 constexpr const char* kSchema =
     "CREATE TABLE counter (peer TEXT PRIMARY KEY, pair TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE request (id INTEGER PRIMARY KEY, body TEXT NOT NULL, received_wall_ms INTEGER NOT NULL);"
     "CREATE TABLE task (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
     "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, location TEXT NOT NULL, text TEXT NOT NULL);"
     "PRAGMA user_version = 1;";
@@ -56,22 +57,45 @@ class SqliteLinkStore final : public LinkStore {
         if (!read) return read.error();
         return found.value_or(ReplayCheck());
     }
-    Result<void> remember_received(std::string_view manager, const ReplayCheck& check) override {
-        return guarded("count on", [&] { write_counter(manager, check.save()); });
+    Result<void> remember_received(std::string_view manager, const ReplayCheck& check,
+                                   const KeptRequest* request) override {
+        return guarded("keep a message in", [&] {
+            if (request == nullptr) return write_counter(manager, check.save());
+            sqlite::Transaction transaction(connection_);
+            write_counter(manager, check.save());
+            keep(*request);
+            transaction.commit();
+        });
     }
     Result<void> forget_received() override {
         return guarded("change", [&] { connection_.execute("DELETE FROM counter WHERE peer <> ''"); });
     }
 
-    Result<bool> take_task(std::string_view id) override {
+    Result<bool> take_task(std::string_view id, const KeptRequest* request) override {
         bool is_new = false;
-        const Result<void> stored = guarded("note a task in", [&] {
+        const Result<void> stored = guarded("keep a task in", [&] {
+            sqlite::Transaction transaction(connection_);
             insert_task_.run(id);
             is_new = connection_.changes() == 1;
             if (is_new) drop_tasks_.run(static_cast<std::int64_t>(kMaxTasks));
+            if (is_new && request != nullptr) keep(*request);
+            transaction.commit();
         });
         if (!stored) return stored.error();
         return is_new;
+    }
+
+    Result<std::vector<KeptRequest>> kept_requests() override {
+        std::vector<KeptRequest> found;
+        const Result<void> read = guarded("read", [&] {
+            sqlite::Statement rows(connection_, "SELECT id, body, received_wall_ms FROM request ORDER BY id");
+            while (rows.step()) found.push_back({rows.integer(0), std::string(rows.text(1)), rows.integer(2)});
+        });
+        if (!read) return read.error();
+        return found;
+    }
+    Result<void> forget_request(ActionId id) override {
+        return guarded("clear", [&] { forget_request_.run(id); });
     }
 
     Result<std::size_t> add_event(std::string_view location, std::string_view text) override {
@@ -149,10 +173,14 @@ class SqliteLinkStore final : public LinkStore {
     }
     void write_counter(std::string_view peer, const std::string& text) { write_counter_.run(peer, text); }
 
+    void keep(const KeptRequest& request) { keep_request_.run(request.id, request.body, request.received_wall_ms); }
+
     const std::string path_;
     sqlite::Connection connection_;
     sqlite::Statement read_counter_{connection_, "SELECT pair FROM counter WHERE peer = ?"};
     sqlite::Statement write_counter_{connection_, "INSERT OR REPLACE INTO counter VALUES (?, ?)"};
+    sqlite::Statement keep_request_{connection_, "INSERT OR REPLACE INTO request VALUES (?, ?, ?)"};
+    sqlite::Statement forget_request_{connection_, "DELETE FROM request WHERE id = ?"};
     sqlite::Statement insert_task_{connection_, "INSERT OR IGNORE INTO task (id) VALUES (?)"};
     sqlite::Statement drop_tasks_{connection_, "DELETE FROM task WHERE number <= (SELECT max(number) FROM task) - ?"};
     sqlite::Statement insert_event_{connection_, "INSERT INTO event (location, text) VALUES (?, ?)"};

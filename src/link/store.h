@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the link must not forget when Riposte ends, however it ends: the counters of both directions, the tasks that
-// were taken, and the results that no manager has confirmed. SQLite, beside the ledger. A kill loses nothing of it; a
-// crash of the machine may lose the last moments of it, against which begin() guards the counters.
+// What the link must not forget when Riposte ends, however it ends: the counters of both directions, the requests that
+// came and are not in the ledger yet, the tasks that were taken, and the results that no manager has confirmed. SQLite,
+// beside the ledger. A kill loses nothing of it; a crash of the machine may lose the last moments of it, against which
+// begin() guards the counters.
 #pragma once
 
 #include "platform/include/result.h"
+#include "src/ledger/record.h"
 #include "src/link/counters.h"
 
 #include <cstddef>
@@ -17,6 +19,13 @@
 #include <vector>
 
 namespace riposte {
+
+// A response that a manager has sent and that is not in the ledger yet.
+struct KeptRequest {
+    ActionId id = 0;   // under which the ledger will have it
+    std::string body;  // as the manager sent it
+    std::int64_t received_wall_ms = 0;
+};
 
 // A result on its way to the manager.
 struct OutgoingEvent {
@@ -44,14 +53,23 @@ class LinkStore {
     virtual Result<CounterPair> take() = 0;
     // What this manager ("manager.example port 1514") has sent; each counts for itself.
     virtual Result<ReplayCheck> received(std::string_view manager) = 0;
-    virtual Result<void> remember_received(std::string_view manager, const ReplayCheck& check) = 0;
+    // In one step with the request that the message was, if it was one.
+    virtual Result<void> remember_received(std::string_view manager, const ReplayCheck& check,
+                                           const KeptRequest* request) = 0;
     // For managers that count from the start again, and for a new key.
     virtual Result<void> forget_received() = 0;
 
     // ---- tasks of a Wazuh 5 manager ----
 
-    // True the first time; false for a task that was taken before.
-    virtual Result<bool> take_task(std::string_view id) = 0;
+    // True the first time, and then keeps the request that the task is, if it is one, in the same step; false for a
+    // task that was taken before.
+    virtual Result<bool> take_task(std::string_view id, const KeptRequest* request) = 0;
+
+    // ---- requests ----
+
+    // Those that were kept and not forgotten, oldest first.
+    virtual Result<std::vector<KeptRequest>> kept_requests() = 0;
+    virtual Result<void> forget_request(ActionId id) = 0;
 
     // ---- results ----
 

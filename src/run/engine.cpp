@@ -30,8 +30,11 @@ Engine::~Engine() = default;
 Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
     return impl_->start(left);
 }
-ActionId Engine::submit(Incoming incoming) {
-    return impl_->submit(std::move(incoming));
+ActionId Engine::submit(Incoming incoming, std::function<void()> settled) {
+    return impl_->submit(std::move(incoming), std::move(settled));
+}
+ActionId Engine::reserve_id() {
+    return impl_->reserve_id();
 }
 bool Engine::has_room() const {
     return impl_->has_room();
@@ -111,36 +114,40 @@ Due Engine::Impl::due_in(std::int64_t ms) const {
 
 // ---- what comes in ----
 
-ActionId Engine::Impl::submit(Incoming incoming) {
-    const ActionId id = ledger_.next_id();
+ActionId Engine::Impl::submit(Incoming incoming, std::function<void()> settled) {
+    const ActionId id = incoming.id != 0 ? incoming.id : ledger_.next_id();
     ++counters_.received;
     hooks::reached("received");
     emit("received", id, {{"channel", incoming.channel}, {"bytes", incoming.sent_size}});
-    if (stopping_ != Stopping::No) {
-        refuse(id, {"stopping", "Riposte is stopping"}, incoming.bytes, incoming.channel);
-        return id;
+    if (std::optional<Plan> plan = accept(id, incoming)) {
+        admit(id, std::move(*plan), incoming.channel, std::move(settled));
+    } else if (settled) {
+        settled();
     }
+    return id;
+}
+
+// Nothing for what is not to be recorded: a refusal, or a dry run.
+std::optional<Plan> Engine::Impl::accept(ActionId id, const Incoming& incoming) {
+    const auto refuse_it = [&](const Refusal& refusal) {
+        refuse(id, refusal, incoming.bytes, incoming.channel);
+        return std::nullopt;
+    };
+    if (stopping_ != Stopping::No) return refuse_it({"stopping", "Riposte is stopping"});
     if (incoming.sent_size > incoming.bytes.size()) {
-        const std::string text = "the message has " + std::to_string(incoming.sent_size) + " bytes; at most " +
-                                 std::to_string(kMaxRequestBytes) + " are allowed";
-        refuse(id, {"malformed", text}, incoming.bytes, incoming.channel);
-        return id;
+        return refuse_it({"malformed", "the message has " + std::to_string(incoming.sent_size) + " bytes; at most " +
+                                           std::to_string(kMaxRequestBytes) + " are allowed"});
     }
     auto planned = configuration_->plan(incoming.bytes);
     hooks::reached("planned");
-    if (const auto* refused = std::get_if<Refusal>(&planned)) {
-        refuse(id, *refused, incoming.bytes, incoming.channel);
-        return id;
-    }
+    if (const auto* refused = std::get_if<Refusal>(&planned)) return refuse_it(*refused);
     Plan& plan = std::get<Plan>(planned);
     if (plan.settings.dry_run) {
         dry_run(id, plan);
-    } else if (const auto refused = over_limits(plan, id)) {
-        refuse(id, *refused, incoming.bytes, incoming.channel);
-    } else {
-        admit(id, std::move(plan), incoming.channel);
+        return std::nullopt;
     }
-    return id;
+    if (const auto refused = over_limits(plan, id)) return refuse_it(*refused);
+    return std::move(plan);
 }
 
 void Engine::Impl::refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel) {
@@ -182,7 +189,7 @@ void Engine::Impl::dry_run(ActionId id, const Plan& plan) {
           {"timeout_s", plan.response.timeout.count()}});
 }
 
-void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel) {
+void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled) {
     auto job = std::make_unique<Job>(*this, Work::Apply);
     Action& action = job->action;
     action.id = id;
@@ -206,8 +213,11 @@ void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel) {
     if (waiting_ == 0) job->executable = std::move(plan.executable);
     Job& queued = *job;
     jobs_.emplace(id, std::move(job));
-    ledger_.admit(queued.action, [this, id, alive = std::weak_ptr(alive_)](const Result<void>& recorded) {
-        if (!alive.expired()) on_recorded(id, recorded);
+    ledger_.admit(queued.action, [this, id, settled = std::move(settled),
+                                  alive = std::weak_ptr(alive_)](const Result<void>& recorded) {
+        if (alive.expired()) return;
+        if (settled) settled();
+        on_recorded(id, recorded);
     });
     hooks::reached("admit_asked");
     enqueue(queued);

@@ -29,6 +29,7 @@ struct Incoming {
     std::string bytes;
     std::size_t sent_size = 0;  // larger than bytes.size() if the channel cut it; such a message is refused
     std::string channel;        // "execq", "control", "link"
+    ActionId id = 0;            // what reserve_id() gave for it; 0: the next one
 };
 
 class Engine {
@@ -53,7 +54,11 @@ class Engine {
 
     // Decodes, admits and runs, or refuses with an event. Returns the action's id either way; its first event is
     // "received". The "received" event and those of a refusal are emitted before this returns.
-    ActionId submit(Incoming incoming);
+    // `settled` is called once the request is in the ledger, synced, or refused: whoever kept it may forget it.
+    ActionId submit(Incoming incoming, std::function<void()> settled = {});
+    // An id for a request that is kept elsewhere until it is submitted, so that it can be told after a crash whether
+    // the ledger has it.
+    ActionId reserve_id();
 
     // False while submit() would refuse a request only because the queue is full. A channel whose sender can wait asks
     // again in a moment.

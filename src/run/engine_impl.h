@@ -33,7 +33,8 @@ class Engine::Impl {
     ~Impl();
 
     // engine.cpp: what comes in, who may start, and what operators ask for
-    ActionId submit(Incoming incoming);
+    ActionId submit(Incoming incoming, std::function<void()> settled);
+    ActionId reserve_id() { return ledger_.next_id(); }
     bool has_room() const { return waiting_ < configuration_->config().settings.queue; }
     Result<void> undo(ActionId id);
     Result<Due> extend(ActionId id, std::int64_t by_ms);
@@ -87,8 +88,9 @@ class Engine::Impl {
 
     // ---- engine.cpp ----
     void refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel);
+    std::optional<Plan> accept(ActionId id, const Incoming& incoming);
     std::optional<Refusal> over_limits(const Plan& plan, ActionId id);
-    void admit(ActionId id, Plan plan, const std::string& channel);
+    void admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled);
     void dry_run(ActionId id, const Plan& plan);
     void enqueue(Job& job);
     void pump();

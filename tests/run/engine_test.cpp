@@ -336,6 +336,29 @@ TEST_CASE("an executable that ends before the ledger has its record is undone to
     CHECK(home.lines("acts").size() == 4);
 }
 
+TEST_CASE("whoever brought a request is told when the ledger has it, and at once that it was refused") {
+    TemporaryHome home;
+    home.add_executable("block", asks_and_acts(home));
+    Runner runner(home, command("block", "block"));
+    const auto submit = [&](const std::string& name, ActionId id, int& settled) {
+        const std::string message = Runner::wazuh4(name, "203.0.113.7");
+        return runner.engine().submit({message, message.size(), "link", id}, [&settled] { ++settled; });
+    };
+    int refused = 0;
+    submit("nosuch0", 0, refused);
+    CHECK(refused == 1);
+    runner.ledger().hold();
+    int recorded = 0;
+    // Under the number that was promised to it.
+    const ActionId promised = runner.engine().reserve_id();
+    CHECK(submit("block600", promised, recorded) == promised);
+    REQUIRE(runner.wait("started", promised));
+    CHECK(recorded == 0);
+    runner.ledger().release();
+    REQUIRE_MESSAGE(runner.wait("armed", promised), runner.story());
+    CHECK(recorded == 1);
+}
+
 TEST_CASE("an add and a delete of one key never overlap and keep their order") {
     TemporaryHome home;
     home.add_executable("slow", "read-line keys-from-srcip read-answer act " + home.file("begin").string() +

@@ -11,6 +11,8 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace riposte;
 using namespace riposte::testing;
@@ -80,18 +82,44 @@ class Faults {
 
 struct Counts {
     std::string rows;  // of what vanished
-    int sent = 0, arrived = 0, applied = 0, reversed = 0, twice = 0, early = 0, never_reversed = 0, vanished = 0;
+    int sent = 0, confirmed = 0, arrived = 0, applied = 0, reversed = 0, twice = 0, early = 0, never_reversed = 0,
+        vanished = 0;
 
     std::string text() const {
-        return "sent " + std::to_string(sent) + ", arrived whole " + std::to_string(arrived) + ", applied " +
+        return "sent " + std::to_string(sent) + ", recorded " + std::to_string(arrived) +
+               ", of these known to have arrived before a fault " + std::to_string(confirmed) + ", applied " +
                std::to_string(applied) + ", reversed " + std::to_string(reversed) + ", twice " + std::to_string(twice) +
                ", early " + std::to_string(early) + ", never reversed " + std::to_string(never_reversed) +
                ", vanished " + std::to_string(vanished);
     }
 };
 
-// What the executable did, against what the ledger took in.
-void count(Driven& driven, Counts& counts) {
+// What was sent on the connection that there is, and what of it has certainly arrived: all that stands before a
+// question that was answered.
+class Arrivals {
+  public:
+    Arrivals(simulator::ManagerSimulator& manager, std::string id) : manager_(manager), id_(std::move(id)) {}
+
+    void sent(const std::string& target) { sent_.emplace_back(target, connection()); }
+    void ask() {
+        if (!manager_.request(id_, "com getconfig active-response", 5s)) return;
+        for (const auto& [target, at] : std::exchange(sent_, {})) {
+            if (at == connection()) confirmed_.push_back(target);
+        }
+    }
+    const std::vector<std::string>& confirmed() const { return confirmed_; }
+
+  private:
+    std::uint64_t connection() const { return manager_.agent(id_)->startups; }
+
+    simulator::ManagerSimulator& manager_;
+    const std::string id_;
+    std::vector<std::pair<std::string, std::uint64_t>> sent_;
+    std::vector<std::string> confirmed_;
+};
+
+// What the executable did, against what the ledger took in and what has certainly arrived.
+void count(Driven& driven, const Arrivals& arrivals, Counts& counts) {
     std::map<std::string, std::int64_t> added;
     std::map<std::string, std::int64_t> removed;  // the first time
     for (const Act& act : driven.place().acts()) {
@@ -109,6 +137,12 @@ void count(Driven& driven, Counts& counts) {
     }
     counts.applied = static_cast<int>(added.size());
     counts.reversed = static_cast<int>(removed.size());
+    counts.confirmed = static_cast<int>(arrivals.confirmed().size());
+    for (const std::string& target : arrivals.confirmed()) {
+        if (added.contains(target) || removed.contains(target)) continue;
+        ++counts.vanished;
+        counts.rows += target + " had arrived\n";
+    }
     for (const auto& row : driven.riposte().rows({"history", "--limit", "0"})) {
         ++counts.arrived;
         // Cut off by a kill after it was told, it is undone whether it acted or not.
@@ -126,16 +160,22 @@ void soak(bool udp) {
     const std::string id = driven.connect();
     if (udp) driven.manager().set_datagram_faults(0.02, 0.05, 0.05);
     Faults faults(driven, id, udp);
+    Arrivals arrivals(driven.manager(), id);
     Counts counts;
     const int total = responses();
     for (int number = 0; number < total; ++number) {
-        if (number % kBetweenFaults == kBetweenFaults - 1) faults.one();
+        if (number % kBetweenFaults == kBetweenFaults - 1) {
+            // Datagrams overtake each other: an answer tells nothing of those before it.
+            if (!udp && number / kBetweenFaults % 2 == 0) arrivals.ask();
+            faults.one();
+        }
         INFO(counts.text() << faults.text() << "\n" << driven.place().log());
         REQUIRE(test::wait_until([&] {
             // A manager sends to those that it hears only; what it sends into a dead connection is lost.
             return ok(driven.manager().send_execd(id, wazuh4("block3", address(number))));
         }));
         ++counts.sent;
+        arrivals.sent(address(number));
         // Half of them find a link that works; what is sent into one that breaks is lost with it.
         if (number % kBetweenFaults == kBetweenFaults / 2) {
             const std::string last = address(number);
@@ -155,7 +195,7 @@ void soak(bool udp) {
     test::wait_until(
         [&] {
             counts = Counts{{}, total};
-            count(driven, counts);
+            count(driven, arrivals, counts);
             return counts.vanished == 0 && counts.never_reversed == 0;
         },
         20s);

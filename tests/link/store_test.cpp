@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/link/store.h"
+
+#include "tests/support/files.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+using namespace riposte;
+using riposte::test::TemporaryDirectory;
+
+namespace {
+
+constexpr std::int64_t kNow = 1'800'000'000;
+
+class Place {
+  public:
+    std::unique_ptr<LinkStore> open() {
+        auto opened = LinkStore::open(file(), set_aside_);
+        REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().text()));
+        return std::move(*opened);
+    }
+    std::filesystem::path file() const { return directory_ / "link.db"; }
+    const std::string& set_aside() const { return set_aside_; }
+
+  private:
+    TemporaryDirectory directory_;
+    std::string set_aside_;
+};
+
+CounterPair next(LinkStore& store) {
+    const Result<CounterPair> pair = store.take();
+    REQUIRE(pair.has_value());
+    return *pair;
+}
+
+}  // namespace
+
+TEST_CASE("counters begin at the time, and each run is above all that an earlier one sent") {
+    Place place;
+    {
+        const auto store = place.open();
+        REQUIRE(store->begin(kNow).has_value());
+        CHECK(next(*store) == CounterPair{kNow, 1});
+        CHECK(next(*store) == CounterPair{kNow, 2});
+    }
+    const auto store = place.open();
+    REQUIRE(store->begin(kNow - 1000).has_value());
+    CHECK(next(*store) == CounterPair{kNow + 1, 1});
+}
+
+TEST_CASE("what was received is remembered for each manager, and forgotten for all") {
+    Place place;
+    ReplayCheck seen;
+    REQUIRE(seen.accept({7, 7}));
+    {
+        const auto store = place.open();
+        REQUIRE(store->remember_received("m port 1514", seen, nullptr).has_value());
+    }
+    const auto store = place.open();
+    auto read = store->received("m port 1514");
+    REQUIRE(read.has_value());
+    CHECK_FALSE(read->accept({7, 7}));
+    auto other = store->received("n port 1514");
+    REQUIRE(other.has_value());
+    CHECK(other->accept({7, 7}));
+    REQUIRE(store->begin(kNow).has_value());
+    REQUIRE(store->forget_received().has_value());
+    CHECK_FALSE(store->received("m port 1514")->highest().has_value());
+    CHECK(next(*store) == CounterPair{kNow, 1});
+}
+
+TEST_CASE("a request is kept with the message that it came in, until it is forgotten") {
+    Place place;
+    ReplayCheck seen;
+    REQUIRE(seen.accept({1, 1}));
+    const std::string body("{\"command\":\"x\"}\0\xff", 17);
+    {
+        const auto store = place.open();
+        const KeptRequest request{41, body, 123};
+        REQUIRE(store->remember_received("m", seen, &request).has_value());
+        const KeptRequest task{42, "task", 124};
+        CHECK(*store->take_task("one", &task));
+        CHECK_FALSE(*store->take_task("one", &task));
+        CHECK(*store->take_task("two", nullptr));
+    }
+    const auto store = place.open();
+    const auto kept = store->kept_requests();
+    REQUIRE(kept.has_value());
+    REQUIRE(kept->size() == 2);
+    CHECK((*kept)[0].id == 41);
+    CHECK((*kept)[0].body == body);
+    CHECK((*kept)[0].received_wall_ms == 123);
+    CHECK((*kept)[1].body == "task");
+    REQUIRE(store->forget_request(41).has_value());
+    CHECK(store->kept_requests()->size() == 1);
+    CHECK_FALSE(*store->take_task("two", nullptr));
+}
+
+TEST_CASE("results keep their order and their number; beyond the bound the oldest go") {
+    Place place;
+    auto store = place.open();
+    for (std::size_t i = 0; i < LinkStore::kMaxEvents; ++i) REQUIRE(*store->add_event("l", std::to_string(i)) == 0);
+    CHECK(*store->add_event("l", "last") == 1);
+    CHECK(store->waiting_events() == LinkStore::kMaxEvents);
+    const auto first = store->events_after(0, 2);
+    REQUIRE(first.has_value());
+    REQUIRE(first->size() == 2);
+    CHECK((*first)[0].text == "1");
+    REQUIRE(store->remove_events_through((*first)[1].id).has_value());
+    store.reset();
+    store = place.open();
+    CHECK(store->waiting_events() == LinkStore::kMaxEvents - 2);
+    CHECK((*store->events_after(0, 1))[0].text == "3");
+}
+
+TEST_CASE("a damaged store is moved aside and said, one of a later Riposte is left alone") {
+    Place place;
+    test::write_file(place.file(), std::string(8192, 'x'));
+    {
+        const auto store = place.open();
+        CHECK(store->begin(kNow).has_value());
+    }
+    CHECK(place.set_aside().find("link.db.damaged-") != std::string::npos);
+    CHECK(std::filesystem::exists(place.set_aside()));
+    // SQLite keeps user_version in bytes 60 to 63 of the file.
+    std::string bytes = test::read_file(place.file());
+    REQUIRE(bytes.size() > 64);
+    bytes[63] = 9;
+    test::write_file(place.file(), bytes);
+    std::string set_aside;
+    const auto later = LinkStore::open(place.file(), set_aside);
+    REQUIRE_FALSE(later.has_value());
+    CHECK(later.error().text().find("newer Riposte") != std::string::npos);
+    CHECK(set_aside.empty());
+}
