@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -385,6 +386,44 @@ TEST_CASE("while the queue is full the manager's responses wait, and none is ref
     driven.place().write(go, "");
     CHECK(test::wait_until([&] { return driven.place().count_acts("add") == kResponses; }));
     CHECK(driven.place().events("refused").empty());
+}
+
+TEST_CASE("SIGKILL while the manager's responses wait: the next run carries them out, each once") {
+    constexpr int kResponses = 40;
+    Options options;
+    options.overtake_after = 1s;
+    Driven driven(options, "tcp", "wazuh4");
+    const std::string config = Place::read(driven.place().config());
+    driven.place().write(driven.place().config(),
+                         config + "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
+    const fs::path go = driven.place().file("go");
+    driven.place().add("block",
+                       "read-line wait-for " + go.string() + " keys-from-srcip read-answer " + driven.place().act());
+    const std::string id = driven.connect();
+    for (int i = 0; i < kResponses; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4("block2", address(i)))));
+    // Its answer comes behind them all: they have arrived.
+    REQUIRE(ok(driven.manager().request(id, "com getconfig active-response", 10s)));
+    REQUIRE(driven.riposte().engine_number("received") < kResponses);
+    driven.riposte().kill9();
+    driven.place().write(go, "");
+    driven.riposte().start();
+    std::map<std::string, int> adds;
+    std::set<std::string> seen;
+    // Those that were running when it was killed are only undone.
+    CHECK(test::wait_until([&] {
+        adds.clear();
+        seen.clear();
+        for (const Act& act : driven.place().acts()) {
+            seen.insert(act.address);
+            if (act.verb == "add") ++adds[act.address];
+        }
+        return seen.size() == kResponses;
+    }));
+    for (const auto& [target, count] : adds) {
+        CAPTURE(target);
+        CHECK(count == 1);
+    }
+    CHECK(test::wait_until([&] { return driven.riposte().pending().empty(); }));
 }
 
 // ---- by hand ----
