@@ -86,13 +86,15 @@ struct SwitchPlaces {
     }
 };
 
-// Of the text's tree: roots at depth 1, sections at 2, what they hold at 3.
+// Of the text's tree: roots at depth 1, sections at 2, what they hold at 3. The text is well-formed, and read as
+// read_xml_tree() reads it.
 SwitchPlaces switch_places(std::string_view text) {
+    const std::string parsed = with_blank_declarations(text);
     SwitchPlaces places;
     SwitchSection* section = nullptr;
     std::size_t depth = 0;
     std::size_t value = 0;
-    for (const Markup& tag : markup_of(text)) {
+    for (const Markup& tag : markup_of(parsed)) {
         const bool closes = tag.name.starts_with('/');
         if (!closes && !tag.is_empty) ++depth;
         if (tag.name == "active-response" && depth == 2 && !tag.is_empty) {

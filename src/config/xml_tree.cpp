@@ -95,15 +95,6 @@ void blank(std::string& text, std::size_t from, std::size_t to) {
     }
 }
 
-// XML allows a declaration at the very start only; files put together from several have more.
-void blank_declarations(std::string& text) {
-    if (text.starts_with(kByteOrderMark)) blank(text, 0, kByteOrderMark.size());
-    for (auto at = text.find("<?xml"); at != std::string::npos; at = text.find("<?xml", at + 1)) {
-        const auto end = text.find('>', at);
-        if (end != std::string::npos && text[end - 1] == '?') blank(text, at, end + 1);
-    }
-}
-
 void parse_into(TreeBuilder& builder, const std::string& text) {
     Poco::XML::SAXParser parser("UTF-8");
     parser.setFeature(Poco::XML::XMLReader::FEATURE_NAMESPACES, false);
@@ -115,10 +106,20 @@ void parse_into(TreeBuilder& builder, const std::string& text) {
 
 }  // namespace
 
+// XML allows a declaration at the very start only; files put together from several have more.
+std::string with_blank_declarations(std::string_view text) {
+    std::string own(text);
+    if (own.starts_with(kByteOrderMark)) blank(own, 0, kByteOrderMark.size());
+    for (auto at = own.find("<?xml"); at != std::string::npos; at = own.find("<?xml", at + 1)) {
+        const auto end = own.find('>', at);
+        if (end != std::string::npos && own[end - 1] == '?') blank(own, at, end + 1);
+    }
+    return own;
+}
+
 boost::system::result<XmlElement, XmlProblem> read_xml_tree(std::string_view text) {
     if (auto problem = find_encoding_mistake(text)) return *problem;
-    std::string own(text);
-    blank_declarations(own);
+    const std::string own = with_blank_declarations(text);
     TreeBuilder builder;
     try {
         parse_into(builder, std::string(kOpening) + own + std::string(kClosing));

@@ -36,4 +36,7 @@ inline constexpr std::size_t kMaxXmlElements = 100'000;
 // of XML itself. Does not throw on input.
 boost::system::result<XmlElement, XmlProblem> read_xml_tree(std::string_view text);
 
+// The text that it parses: each byte at its place, with blanks for the declarations and the mark.
+std::string with_blank_declarations(std::string_view text);
+
 }  // namespace riposte

@@ -57,6 +57,15 @@ TEST_CASE("the dashes that open a comment do not close it") {
     CHECK(switched_off(before + "no" + after) == before + "yes" + after);
 }
 
+TEST_CASE("a declaration inside another instruction ends where the parser sees its end") {
+    const std::string text =
+        "<?a <?xml b?><ossec_config><active-response><disabled>no</disabled></active-response>?>\n"
+        "<ossec_config>\n</ossec_config>\n";
+    CHECK(
+        switched_off(text).ends_with("<ossec_config>\n  <active-response>\n    <disabled>yes</disabled>\n"
+                                     "  </active-response>\n</ossec_config>\n"));
+}
+
 TEST_CASE("the first switch of the file counts; that of a single response gets one before it") {
     const std::string single = "<active-response><disabled>no</disabled><command>c</command></active-response>";
     const std::string general = "<active-response><disabled>no</disabled></active-response>";
