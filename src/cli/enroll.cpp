@@ -3,6 +3,7 @@
 #include "platform/include/host.h"
 #include "platform/include/utf8_path.h"
 #include "src/cli/places.h"
+#include "src/cli/save_manager.h"
 #include "src/cli/subcommands.h"
 #include "src/link/enrolment.h"
 #include "src/link/store.h"
@@ -42,6 +43,7 @@ Result<ManagerSettings> settings_of(const Invocation& invocation, const Setup& s
     }
     ManagerSettings::Enrollment& enrollment = settings.enrollment;
     if (given.has("https")) enrollment.port = kHttpsPort;
+    if (given.has("https") && given.has("manager")) settings.servers.front().protocol = "https";
     if (const auto port = given.get("port")) {
         const auto parsed = parse_port(*port);
         if (!parsed) return failure("--port is " + *port + ": write a number from 1 to 65535");
@@ -114,6 +116,12 @@ int do_enroll(Invocation& invocation) {
     if (invocation.arguments.has("forget-counters")) return only_forget_counters(invocation, setup.state);
     const Result<ManagerSettings> settings = settings_of(invocation, setup);
     if (!settings) return invocation.fail(kBadUsage, settings.error().text());
+    if (invocation.arguments.has("save")) {
+        const Result<bool> saved = save_manager(setup, *settings);
+        if (!saved) return invocation.fail(kFailed, saved.error().text());
+        invocation.err() << "riposte: " << setup.config_file.string()
+                         << (*saved ? ": <manager> was added\n" : " has a <manager> already, which is left as it is\n");
+    }
     const fs::path file = setup.state / utf8_path(settings->keys);
     const Result<AgentKey> present = load_agent_key(file);
     if (present && !invocation.arguments.has("force")) {
@@ -163,11 +171,12 @@ Subcommand enroll_subcommand() {
                           {"ca", "FILE", "PEM; the manager's certificate must be from it and for HOST"},
                           {"certificate", "FILE", "PEM; shown to a manager that asks for one"},
                           {"key", "FILE", "PEM; the certificate's private key"},
+                          {"save", "", "first add <manager> to the configuration, unless it has one"},
                           {"force", "", "ask for a new key although there is one"},
                           {"forget-counters", "",
                            "only: take messages again of a manager that was set up anew and counts from the start"}};
     subcommand.examples =
-        "  riposte enroll --manager manager.example --password-file authd.pass\n"
+        "  riposte enroll --manager manager.example --password-file authd.pass --save\n"
         "  riposte enroll --manager manager.example --ca rootCA.pem --groups web,dmz --name web01\n"
         "  riposte enroll --manager manager.example --https\n";
     subcommand.run = do_enroll;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Riposte in the system's list of services; src/cli/service_run.h is the service itself.
+#include "platform/include/file_security.h"
+#include "platform/include/paths.h"
+#include "platform/include/search_path.h"
 #include "platform/include/service_control.h"
 #include "src/cli/client.h"
 #include "src/cli/places.h"
@@ -37,13 +40,30 @@ int finish(const Invocation& invocation, const Result<void>& result, const std::
     return kDone;
 }
 
+// A service that cannot be found by its program's name alone works as well, so that it is a warning only.
+void change_search_path(const Invocation& invocation, Result<void> (*change)(const std::filesystem::path&)) {
+    if (!invocation.arguments.has("path")) return;
+    const auto program = own_program();
+    const Result<void> changed = program ? change(program->parent_path()) : program.error();
+    if (!changed) invocation.err() << "riposte: warning: " << changed.error().text() << "\n";
+}
+
 int install(const Invocation& invocation) {
+    if (const auto made = make_private_directory(state_directory(invocation.arguments)); !made)
+        return invocation.fail(kFailed, made.error().text());
     std::vector<std::string> arguments{"serve"};
     for (std::string& word : named_places(invocation.arguments)) arguments.push_back(std::move(word));
     const auto installed = install_service(arguments);
     if (!installed) return say_why(invocation, installed.error());
     for (const std::string& text : *installed) invocation.err() << "riposte: warning: " << text << "\n";
+    change_search_path(invocation, add_to_search_path);
     return finish(invocation, {}, "installed");
+}
+
+int remove(const Invocation& invocation) {
+    const Result<void> removed = remove_service();
+    if (removed) change_search_path(invocation, remove_from_search_path);
+    return finish(invocation, removed, "removed");
 }
 
 const char* phase_name(ServiceStatus::Phase phase) {
@@ -94,8 +114,7 @@ int do_service(Invocation& invocation) {
         int (*run)(const Invocation&);
     };
     static constexpr std::array kActions{
-        Action{"install", install},
-        Action{"remove", [](const Invocation& asked) { return finish(asked, remove_service(), "removed"); }},
+        Action{"install", install}, Action{"remove", remove},
         Action{"start", [](const Invocation& asked) { return finish(asked, start_service(), "running"); }},
         Action{"stop", [](const Invocation& asked) { return finish(asked, stop_service(), "stopped"); }},
         Action{"status", tell_status}};
@@ -119,11 +138,14 @@ Subcommand service_subcommand() {
         "Enters this program among the services of Windows, under the name Riposte, and controls it there. It starts\n"
         "some time after the system, runs as LocalSystem, logs to the Application event log, and is started again "
         "when\n"
-        "it fails. install keeps the places that are given to it (--config, --home, --state) for the service. remove\n"
+        "it fails. install makes the state directory, for SYSTEM and administrators alone, and keeps the places that "
+        "are\n"
+        "given to it (--config, --home, --state) for the service. remove\n"
         "stops it first; what is in force stays so: riposte undo --all ends that before. Each waits until it is done.\n"
         "status exits with 3 unless the service runs. On Linux systemd does all this: systemctl status riposte.";
+    subcommand.options = {{"path", "", "with install and remove: this program's directory in the system's Path"}};
     subcommand.examples =
-        "  riposte service install\n"
+        "  riposte service install --path\n"
         "  riposte service install --state D:\\Riposte\n"
         "  riposte service start\n"
         "  riposte service status --json\n";

@@ -86,7 +86,8 @@ Service::~Service() {
 
 // ---- start ----
 
-Result<void> Service::start() {
+Result<void> Service::start(Intake intake) {
+    intake_ = intake;
     if (const Result<void> opened = open_state(); !opened) return opened.error();
     std::vector<RunningMarks::Mark> left;
     const std::size_t capacity = std::size_t{4} * setup_.config.settings.max_running + kSpareMarks;
@@ -170,12 +171,16 @@ Result<void> Service::open_channels() {
     ActivatedSockets activated = take_activated_sockets();
     if (const Result<void> opened = open_control(activated); !opened) return opened.error();
     execq_ = std::make_unique<ExecqChannel>(loop_, [this](Incoming message) { engine_->submit(std::move(message)); });
-    for (const int descriptor : activated.execq) {
+    return intake_ == Intake::Everything ? open_requests(activated.execq) : Result<void>();
+}
+
+Result<void> Service::open_requests(const std::vector<int>& activated) {
+    for (const int descriptor : activated) {
         Result<RequestSocket> socket = RequestSocket::adopt(descriptor);
         if (!socket) return socket.error();
         execq_->add(std::move(*socket));
     }
-    if (!activated.execq.empty()) return {};
+    if (!activated.empty()) return {};
     for (const fs::path& path : execq_paths(setup_.home)) {
         if (const Result<void> opened = open_execq(path); !opened) return opened.error();
     }
@@ -214,7 +219,7 @@ Result<void> Service::open_control(const ActivatedSockets& activated) {
 
 Result<void> Service::open_link() {
     const Settings& settings = setup_.config.settings;
-    if (!settings.manager) return {};
+    if (!settings.manager || intake_ != Intake::Everything) return {};
     Link::Services services{loop_, clock_, setup_.state, {}, {}, {}, {}, {}};
     services.core = link_core();
     services.take_ar_conf = [this](const std::string& text) { take_ar_conf(text); };

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace riposte {
 
@@ -32,8 +33,10 @@ class Service {
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
+    // Where requests come from: the agent's socket, a manager and the command line, or the command line alone.
+    enum class Intake { Everything, CommandLine };
     // Opens everything and takes over from an earlier run. After an Error nothing of it is in use.
-    Result<void> start();
+    Result<void> start(Intake intake = Intake::Everything);
     // "riposte 0.1.0 serving HOME, 3 commands, 2 actions in force".
     std::string greeting() const;
     // Returns when the service was asked to stop and everything is over and recorded.
@@ -46,6 +49,7 @@ class Service {
     void report_opened(const Ledger::Opened& opened);
     Result<void> start_engine(const std::vector<RunningMarks::Mark>& left);
     Result<void> open_channels();
+    Result<void> open_requests(const std::vector<int>& activated);
     Result<void> open_execq(const std::filesystem::path& path);
     Result<void> open_control(const ActivatedSockets& activated);
     void resolve_managers();
@@ -63,6 +67,7 @@ class Service {
     const bool config_named_;
     const Clock& clock_;
     const std::int64_t started_boot_ms_;
+    Intake intake_ = Intake::Everything;
     boost::asio::io_context loop_{1};
     std::optional<InstanceLock> lock_;
     std::unique_ptr<Events> events_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/client.h"
+#include "src/cli/offline.h"
 #include "src/cli/places.h"
 #include "src/cli/rows.h"
 #include "src/cli/story.h"
@@ -10,8 +11,10 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 
 namespace riposte {
 namespace {
@@ -41,6 +44,8 @@ std::optional<int> undo_request(const Invocation& invocation, Object& request) {
     }
     if (!ids.empty()) request["ids"] = std::move(ids);
     request["follow"] = !arguments.has("no-wait");
+    if (arguments.has("offline") && arguments.has("no-wait"))
+        return invocation.fail(kBadUsage, "--offline waits: without a service there is nothing else that would");
     return std::nullopt;
 }
 
@@ -54,11 +59,15 @@ void show_problems(const Invocation& invocation, const Object& done) {
 }
 
 int conclude_undo(const Invocation& invocation, const Object& done) {
-    show_problems(invocation, done);
+    // What ended by itself meanwhile was asked for by its number only.
+    const bool all = invocation.arguments.has("all");
+    if (!all) show_problems(invocation, done);
     const std::int64_t asked = number_of(done, "asked");
     const std::int64_t failed = number_of(done, "failed");
     if (invocation.json()) {
         invocation.out() << boost::json::serialize(done) << "\n";
+    } else if (asked == 0) {
+        invocation.out() << "nothing is in force\n";
     } else if (invocation.arguments.has("no-wait")) {
         invocation.out() << asked << (asked == 1 ? " reversal" : " reversals") << " asked for\n";
     } else {
@@ -69,12 +78,18 @@ int conclude_undo(const Invocation& invocation, const Object& done) {
         invocation.out() << "\n";
     }
     if (failed != 0) return kFailed;
-    return number_of(done, "not_found") != 0 ? kRefused : kDone;
+    return !all && number_of(done, "not_found") != 0 ? kRefused : kDone;
 }
 
 int do_undo(Invocation& invocation) {
     Object request{{"op", "undo"}};
     if (const auto code = undo_request(invocation, request)) return *code;
+    std::unique_ptr<OfflineService> offline;
+    if (invocation.arguments.has("offline")) {
+        Result<std::unique_ptr<OfflineService>> started = OfflineService::start(load_setup(invocation.arguments));
+        if (!started) return invocation.fail(kFailed, started.error().text());
+        offline = std::move(*started);
+    }
     Connection connection = connect_or_say_why(invocation);
     if (!connection.client) return connection.exit_code;
     Story story(invocation, true);
@@ -86,6 +101,8 @@ int do_undo(Invocation& invocation) {
         return true;
     };
     const Result<Answer> answer = connection.client->call(request, each);
+    const bool nothing_there = answer && answer->reason == "not_found" && invocation.arguments.has("all");
+    if (nothing_there) return conclude_undo(invocation, {});
     if (const auto code = report(invocation, answer)) return *code;
     return conclude_undo(invocation, answer->done);
 }
@@ -169,15 +186,19 @@ Subcommand undo_subcommand() {
         "Runs the reversals now and waits until each has succeeded or failed once. One that failed is tried again "
         "like\n"
         "every other, with growing pauses. An action that still waits for its turn is dropped. The number of times a\n"
-        "repeat offender was seen stays; riposte forget resets it.";
+        "repeat offender was seen stays; riposte forget resets it. With --offline it is done by this process from the\n"
+        "ledger, while the service is stopped, and nothing new is taken from agent or manager meanwhile: before a\n"
+        "removal. Errors in the configuration do not stand in its way.";
     subcommand.options = {{"target", "VALUE", "what acts on this address, user, file or key"},
                           {"command", "NAME", "what this command or executable did"},
                           {"all", "", "everything that is in force"},
-                          {"no-wait", "", "ask for the reversals and do not wait"}};
+                          {"no-wait", "", "ask for the reversals and do not wait"},
+                          {"offline", "", "without a service, which is stopped"}};
     subcommand.examples =
         "  riposte undo 42 43\n"
         "  riposte undo --target 203.0.113.7        let this address in again\n"
-        "  riposte undo --all --no-wait\n";
+        "  riposte undo --all --no-wait\n"
+        "  riposte undo --all --offline             before Riposte is removed\n";
     subcommand.max_positional = 10'000;
     subcommand.run = do_undo;
     return subcommand;

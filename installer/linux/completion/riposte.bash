@@ -97,7 +97,7 @@ _riposte() {
     run) options="--alert --srcip --user --file --rule-id --arg --timeout --dialect --dry-run --no-follow --config --home --state --json --help" words="" ;;
     send) options="--lines --follow --config --home --state --json --help" words="" ;;
     pending) options="--target --command --config --home --state --json --help" words="" ;;
-    undo) options="--target --command --all --no-wait --config --home --state --json --help" words="" ;;
+    undo) options="--target --command --all --no-wait --offline --config --home --state --json --help" words="" ;;
     extend) options="--target --config --home --state --json --help" words="" ;;
     abandon) options="--config --home --state --json --help" words="" ;;
     forget) options="--all --config --home --state --json --help" words="" ;;
@@ -105,8 +105,8 @@ _riposte() {
     commands) options="--config --home --state --json --help" words="" ;;
     status) options="--config --home --state --json --help" words="" ;;
     reload) options="--config --home --state --json --help" words="" ;;
-    service) options="--config --home --state --json --help" words="install remove start stop status" ;;
-    enroll) options="--manager --port --https --name --groups --password-file --ca --certificate --key --force --forget-counters --config --home --state --json --help" words="" ;;
+    service) options="--path --config --home --state --json --help" words="install remove start stop status" ;;
+    enroll) options="--manager --port --https --name --groups --password-file --ca --certificate --key --save --force --forget-counters --config --home --state --json --help" words="" ;;
     adopt) options="--units --config --home --state --json --help" words="" ;;
     release) options="--units --config --home --state --json --help" words="" ;;
     doctor) options="--config --home --state --json --help" words="" ;;

@@ -63,6 +63,7 @@ complete -c riposte -n '__fish_seen_subcommand_from undo' -l target -d 'what act
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l command -d 'what this command or executable did' -x
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l all -d 'everything that is in force'
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l no-wait -d 'ask for the reversals and do not wait'
+complete -c riposte -n '__fish_seen_subcommand_from undo' -l offline -d 'without a service, which is stopped'
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
 complete -c riposte -n '__fish_seen_subcommand_from undo' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
@@ -110,6 +111,7 @@ complete -c riposte -n '__fish_seen_subcommand_from reload' -l home -d 'the dire
 complete -c riposte -n '__fish_seen_subcommand_from reload' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
 complete -c riposte -n '__fish_seen_subcommand_from reload' -l json -d 'print JSON'
 complete -c riposte -n '__fish_seen_subcommand_from reload' -l help -d 'show this help'
+complete -c riposte -n '__fish_seen_subcommand_from service' -l path -d 'with install and remove: this program\'s directory in the system\'s Path'
 complete -c riposte -n '__fish_seen_subcommand_from service' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
 complete -c riposte -n '__fish_seen_subcommand_from service' -l home -d 'the directory that holds active-response/bin (RIPOSTE_HOME)' -x -a '(__fish_complete_directories)'
 complete -c riposte -n '__fish_seen_subcommand_from service' -l state -d 'the directory of the ledger and the control socket (RIPOSTE_STATE)' -x -a '(__fish_complete_directories)'
@@ -125,6 +127,7 @@ complete -c riposte -n '__fish_seen_subcommand_from enroll' -l password-file -d 
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l ca -d 'PEM; the manager\'s certificate must be from it and for HOST' -r
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l certificate -d 'PEM; shown to a manager that asks for one' -r
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l key -d 'PEM; the certificate\'s private key' -r
+complete -c riposte -n '__fish_seen_subcommand_from enroll' -l save -d 'first add <manager> to the configuration, unless it has one'
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l force -d 'ask for a new key although there is one'
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l forget-counters -d 'only: take messages again of a manager that was set up anew and counts from the start'
 complete -c riposte -n '__fish_seen_subcommand_from enroll' -l config -d 'Riposte\'s own configuration (RIPOSTE_CONFIG)' -r
