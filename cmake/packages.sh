@@ -33,6 +33,8 @@ need_to_cross_build() {
   need "a C compiler and make, for SQLite's own build" make build-essential make
   need "Tcl, for SQLite's own build" tclsh tcl tcl
   need "Perl, for OpenSSL's own build" perl perl perl
+  need "NSIS, for the installer" makensis nsis mingw32-nsis
+  need "signatures of Windows programs" osslsigncode osslsigncode osslsigncode
 }
 
 need_to_run_windows_programs() { need "Wine" wine wine wine-core; }
