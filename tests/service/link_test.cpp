@@ -370,42 +370,48 @@ TEST_CASE("of several managers the next is taken when one is gone") {
     }));
 }
 
+// Responses of a manager that wait behind a full queue until they are let go.
+class HeldResponses {
+  public:
+    static constexpr int kCount = 40;
+
+    HeldResponses(Driven& driven, const std::string& response)
+        : place_(driven.place()), go_(driven.place().file("go")) {
+        place_.write(place_.config(), Place::read(place_.config()) +
+                                          "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
+        place_.add("block", "read-line wait-for " + go_.string() + " keys-from-srcip read-answer " + place_.act());
+        id = driven.connect();
+        for (int i = 0; i < kCount; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4(response, address(i)))));
+    }
+    void let_go() { place_.write(go_, ""); }
+
+    std::string id;  // the agent's
+
+  private:
+    const Place& place_;
+    fs::path go_;
+};
+
 TEST_CASE("while the queue is full the manager's responses wait, and none is refused") {
-    constexpr int kResponses = 40;
     Driven driven({}, "tcp", "wazuh4");
-    const std::string config = Place::read(driven.place().config());
-    driven.place().write(driven.place().config(),
-                         config + "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
-    const fs::path go = driven.place().file("go");
-    driven.place().add("block",
-                       "read-line wait-for " + go.string() + " keys-from-srcip read-answer " + driven.place().act());
-    const std::string id = driven.connect();
-    for (int i = 0; i < kResponses; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4("block600", address(i)))));
-    REQUIRE(test::wait_until([&] { return driven.link_number("requests") == kResponses; }));
-    CHECK(driven.riposte().engine_number("received") < kResponses);
-    driven.place().write(go, "");
-    CHECK(test::wait_until([&] { return driven.place().count_acts("add") == kResponses; }));
+    HeldResponses held(driven, "block600");
+    REQUIRE(test::wait_until([&] { return driven.link_number("requests") == HeldResponses::kCount; }));
+    CHECK(driven.riposte().engine_number("received") < HeldResponses::kCount);
+    held.let_go();
+    CHECK(test::wait_until([&] { return driven.place().count_acts("add") == HeldResponses::kCount; }));
     CHECK(driven.place().events("refused").empty());
 }
 
 TEST_CASE("SIGKILL while the manager's responses wait: the next run carries them out, each once") {
-    constexpr int kResponses = 40;
     Options options;
     options.overtake_after = 1s;
     Driven driven(options, "tcp", "wazuh4");
-    const std::string config = Place::read(driven.place().config());
-    driven.place().write(driven.place().config(),
-                         config + "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
-    const fs::path go = driven.place().file("go");
-    driven.place().add("block",
-                       "read-line wait-for " + go.string() + " keys-from-srcip read-answer " + driven.place().act());
-    const std::string id = driven.connect();
-    for (int i = 0; i < kResponses; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4("block2", address(i)))));
+    HeldResponses held(driven, "block2");
     // Its answer comes behind them all: they have arrived.
-    REQUIRE(ok(driven.manager().request(id, "com getconfig active-response", 10s)));
-    REQUIRE(driven.riposte().engine_number("received") < kResponses);
+    REQUIRE(ok(driven.manager().request(held.id, "com getconfig active-response", 10s)));
+    REQUIRE(driven.riposte().engine_number("received") < HeldResponses::kCount);
     driven.riposte().kill9();
-    driven.place().write(go, "");
+    held.let_go();
     driven.riposte().start();
     std::map<std::string, int> adds;
     std::set<std::string> seen;
@@ -417,7 +423,7 @@ TEST_CASE("SIGKILL while the manager's responses wait: the next run carries them
             seen.insert(act.address);
             if (act.verb == "add") ++adds[act.address];
         }
-        return seen.size() == kResponses;
+        return seen.size() == HeldResponses::kCount;
     }));
     for (const auto& [target, count] : adds) {
         CAPTURE(target);
