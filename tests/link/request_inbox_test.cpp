@@ -37,6 +37,10 @@ struct Core {
 };
 
 class Ground {
+    // The last to go: what is below has timers on the loop and files in the directory.
+    test::TemporaryDirectory directory_;
+    boost::asio::io_context loop_;
+
   public:
     Ground() {
         std::string set_aside;
@@ -67,10 +71,6 @@ class Ground {
     std::unique_ptr<RequestInbox> inbox_;
     std::vector<std::string> complaints_;
     int rooms_ = 0;
-
-  private:
-    test::TemporaryDirectory directory_;
-    boost::asio::io_context loop_;
 };
 
 }  // namespace
