@@ -149,6 +149,9 @@ FunctionEnd
 
 Function un.TakeWord
   !insertmacro TakeSwitch PURGE $purge
+  ; NSIS's own as well, which counts without quotes only: what quotes are around comes here.
+  StrCpy $0 $word 3
+  ${IfThen} $0 == "_?=" ${|} Return ${|}
   !insertmacro TakeSwitch S $0
   !insertmacro TakeSwitch NCRC $0
   StrCpy $mistake "this is no parameter of the uninstaller: $word"

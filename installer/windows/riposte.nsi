@@ -199,7 +199,8 @@ FunctionEnd
 
 Function Install
   Call ReplaceFiles
-  ${If} ${Errors}
+  ${If} $failed != ""
+    Call RemoveFiles
     ${Fail} "Nothing was installed."
   ${EndIf}
   ${Riposte} "service install --path"
@@ -258,7 +259,7 @@ Function Upgrade
     ${Fail} "The service cannot be stopped, so nothing was replaced: $output"
   ${EndIf}
   Call ReplaceFiles
-  ${If} ${Errors}
+  ${If} $failed != ""
     Call StartAgain
     ${Fail} "Nothing was replaced; what was installed goes on."
   ${EndIf}
@@ -328,6 +329,7 @@ Section Uninstall
   ${EndIf}
   DeleteRegKey HKLM "${UNINSTALL_KEY}"
   Call un.RemoveFiles
+  Delete "$INSTDIR\install.log"
   ${If} $purge != ""
     Call un.Purge
   ${Else}
@@ -378,15 +380,11 @@ Function un.Purge
   ${EndIf}
 FunctionEnd
 
-; Called with _?= it runs from its own place, where a running program can be renamed, not deleted.
+; Called with _?= it runs from its own place and cannot. At the next start it would be that of a later installation.
 Function un.RemoveItself
   Delete "$INSTDIR\Uninstall.exe"
   ${If} ${FileExists} "$INSTDIR\Uninstall.exe"
-    GetTempFileName $0
-    Delete $0
-    Rename "$INSTDIR\Uninstall.exe" $0
-    Delete /REBOOTOK $0
-    Delete /REBOOTOK "$INSTDIR\Uninstall.exe"
+    ${Say} "$INSTDIR\Uninstall.exe is left, since it was called with _?=: delete it"
   ${EndIf}
   SetOutPath $TEMP
   RMDir $INSTDIR

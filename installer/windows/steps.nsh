@@ -7,6 +7,7 @@ Var service       ; where the service's program is: "" (there is no service), "h
 Var ran           ; "yes" if the service ran before it was stopped
 Var output        ; of the last run of riposte.exe
 Var exitCode      ; likewise; "error" if it could not be run
+Var failed        ; the file that could not be replaced
 
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Riposte"
 !define SERVICE_KEY "SYSTEM\CurrentControlSet\Services\Riposte"
@@ -127,21 +128,19 @@ FunctionEnd
   File "/oname=$INSTDIR\new\${file}" "${STAGE}/files/${file}"
 !macroend
 
-; A program that runs may be renamed, not overwritten.
+; A program that runs may be renamed, not overwritten. Nothing is done once $failed is set.
 !macro Replace directory file
-  ${IfNot} ${Errors}
+  ${If} $failed == ""
     Delete "$INSTDIR\${directory}${file}.old"
     ClearErrors
     ${If} ${FileExists} "$INSTDIR\${directory}${file}"
       Rename "$INSTDIR\${directory}${file}" "$INSTDIR\${directory}${file}.old"
     ${EndIf}
-    ${IfNot} ${Errors}
-      Rename "$INSTDIR\new\${file}" "$INSTDIR\${directory}${file}"
-    ${EndIf}
-    ${If} ${Errors}
-      ${Say} "$INSTDIR\${directory}${file} cannot be replaced"
-      SetErrors
-    ${EndIf}
+    ${IfThen} ${Errors} ${|} StrCpy $failed "$INSTDIR\${directory}${file}" ${|}
+  ${EndIf}
+  ${If} $failed == ""
+    Rename "$INSTDIR\new\${file}" "$INSTDIR\${directory}${file}"
+    ${IfThen} ${Errors} ${|} StrCpy $failed "$INSTDIR\${directory}${file}" ${|}
   ${EndIf}
 !macroend
 
@@ -160,8 +159,15 @@ FunctionEnd
   Delete "$INSTDIR\new\${file}"
 !macroend
 
+; What still runs is deleted at the next start, under a name that no installation before it uses.
 !macro Remove directory file
-  Delete /REBOOTOK "$INSTDIR\${directory}${file}"
+  Delete "$INSTDIR\${directory}${file}"
+  ${If} ${FileExists} "$INSTDIR\${directory}${file}"
+    GetTempFileName $0 "$INSTDIR"
+    Delete $0
+    Rename "$INSTDIR\${directory}${file}" $0
+    Delete /REBOOTOK $0
+  ${EndIf}
 !macroend
 
 Function ExtractFiles
@@ -170,18 +176,17 @@ Function ExtractFiles
   !insertmacro EachFile Extract
 FunctionEnd
 
-; Leaves the error flag set, and everything as it was, if one file cannot be replaced.
+; Leaves in $failed which file cannot be replaced, and everything as it was; else "".
 Function ReplaceFiles
-  ClearErrors
+  StrCpy $failed ""
   !insertmacro EachFile Replace
-  ${If} ${Errors}
-    !insertmacro EachFile PutBack
-    Call DropNewFiles
-    SetErrors
-  ${Else}
+  ${If} $failed == ""
     !insertmacro EachFile DropOld
     RMDir "$INSTDIR\new"
-    ClearErrors
+  ${Else}
+    ${Say} "$failed cannot be replaced"
+    !insertmacro EachFile PutBack
+    Call DropNewFiles
   ${EndIf}
 FunctionEnd
 
@@ -194,7 +199,6 @@ FunctionEnd
 ; What was installed, and its directories if nothing else is in them.
 Function ${un}RemoveFiles
   !insertmacro EachFile Remove
-  Delete "$INSTDIR\install.log"
   RMDir "$INSTDIR\active-response\bin"
   RMDir "$INSTDIR\active-response"
 FunctionEnd
@@ -214,7 +218,10 @@ Function WritePassword
   IntOp $1 $1 - 1
   ClearErrors
   FileOpen $0 "$APPDATA\Riposte\authd.pass" w
-  ${IfNot} ${Errors}
+  ${If} ${Errors}
+    ; Asking took the flag away.
+    SetErrors
+  ${Else}
     System::Call 'kernel32::WriteFile(p r0, p r2, i r1, *i .r3, p 0) i .r4'
     FileClose $0
     ${IfThen} $4 = 0 ${|} SetErrors ${|}
