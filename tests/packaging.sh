@@ -1,20 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The packages, as a person meets them: installed, upgraded, removed and purged in a root of their own; packaging.sh BUILD_DIRECTORY
-# There is no systemd in that root: the service is started by hand, and what the units do is not seen here.
+# There is no systemd in that root: the service is started by hand. booted.sh has the units.
 set -euo pipefail
 build=$(realpath "$1")
-skip() { echo "skipped: $*"; exit 77; }
-[ "$(id -u)" -eq 0 ] || skip "this needs root"
-for tool in debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack; do
-  command -v $tool >/dev/null || skip "$tool is not here (see cmake/packages.sh)"
-done
+. "$(dirname "$0")/installed.sh"
+need_tools debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack
 version=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
 next=$version.1
 work=$(mktemp -d)
 root=$work/root
-say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
-fail() { echo "FAILED: $*" >&2; exit 1; }
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
 finish() {
   # Only what was started in that root.
@@ -26,35 +21,15 @@ finish() {
 }
 trap finish EXIT
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || fail "waited for: $*"; sleep 0.1; done
-}
-
 say "packages of $version and $next"
 generators="DEB"
 command -v rpmbuild >/dev/null && generators="DEB;RPM;TGZ"
-(cd "$build" && cpack -G "$generators" -B "$work/one" >"$work/cpack.log" 2>&1 &&
-  cpack -G DEB -D CPACK_PACKAGE_VERSION="$next" -B "$work/two" >>"$work/cpack.log" 2>&1) || { cat "$work/cpack.log"; fail cpack; }
+make_packages "$build" "$generators" "$version" "$work/one"
+make_packages "$build" "${generators%;TGZ}" "$next" "$work/two"
 deb=$(echo "$work"/one/riposte_"$version"*.deb) newer=$(echo "$work"/two/riposte_"$next"*.deb)
 
 say "a root of this machine's own distribution and mirror"
-site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
-[ -n "$site" ] || skip "apt has no list of packages: apt-get update"
-codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')
-# It takes a minute or two to make, so it is kept below RIPOSTE_CACHE (default: ~/.cache/riposte).
-cache=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}/root-$codename-$(echo "$site $needs" | sha256sum | cut -c1-12).tar
-if [ ! -e "$cache" ]; then
-  debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
-    { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
-  mkdir -p "$(dirname "$cache")"
-  tar -C "$root" -cf "$cache.$$" . && mv "$cache.$$" "$cache"
-else
-  mkdir "$root" && tar -C "$root" -xpf "$cache"
-fi
+make_root "$root" "$deb"
 mount -t proc proc "$root/proc"
 
 say "installation with apt"

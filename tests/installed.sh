@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the tests of packages share; sourced with $work, a directory of the test's own.
+
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+skip() { echo "skipped: $*"; exit 77; }
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || fail "waited for: $*"; sleep 0.1; done
+}
+
+# need_tools PROGRAM...: skips where one is missing, or where this is not root
+need_tools() {
+  [ "$(id -u)" -eq 0 ] || skip "this needs root"
+  local tool
+  for tool in "$@"; do command -v "$tool" >/dev/null || skip "$tool is not here (see cmake/packages.sh)"; done
+}
+
+# make_packages BUILD_DIRECTORY GENERATORS VERSION DIRECTORY
+make_packages() {
+  (cd "$1" && cpack -G "$2" -D CPACK_PACKAGE_VERSION="$3" -B "$4" >"$work/cpack.log" 2>&1) || { cat "$work/cpack.log"; fail cpack; }
+}
+
+# make_root DIRECTORY DEB [PACKAGE]...: a root of this machine's own distribution and mirror, with what DEB depends on.
+# It takes a minute or two to make, so it is kept below RIPOSTE_CACHE (default: ~/.cache/riposte).
+make_root() {
+  local root=$1 deb=$2 site codename needs cache
+  shift 2
+  site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+  [ -n "$site" ] || skip "apt has no list of packages: apt-get update"
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')$(printf ',%s' "$@")
+  needs=${needs%,}
+  cache=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}/root-$codename-$(echo "$site $needs" | sha256sum | cut -c1-12).tar
+  if [ -e "$cache" ]; then
+    mkdir "$root" && tar -C "$root" -xpf "$cache"
+    return
+  fi
+  debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
+    { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
+  # What was downloaded is installed.
+  rm -f "$root"/var/cache/apt/archives/*.deb
+  mkdir -p "$(dirname "$cache")"
+  tar -C "$root" -cf "$cache.$$" . && mv "$cache.$$" "$cache"
+}
