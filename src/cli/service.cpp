@@ -40,22 +40,27 @@ int finish(const Invocation& invocation, const Result<void>& result, const std::
     return kDone;
 }
 
+void warn(const Invocation& invocation, const std::string& text) {
+    invocation.err() << "riposte: warning: " << text << "\n";
+}
+
 // A service that cannot be found by its program's name alone works as well, so that it is a warning only.
 void change_search_path(const Invocation& invocation, Result<void> (*change)(const std::filesystem::path&)) {
     if (!invocation.arguments.has("path")) return;
     const auto program = own_program();
     const Result<void> changed = program ? change(program->parent_path()) : program.error();
-    if (!changed) invocation.err() << "riposte: warning: " << changed.error().text() << "\n";
+    if (!changed) warn(invocation, changed.error().text());
 }
 
 int install(const Invocation& invocation) {
-    if (const auto made = make_private_directory(state_directory(invocation.arguments)); !made)
-        return invocation.fail(kFailed, made.error().text());
     std::vector<std::string> arguments{"serve"};
     for (std::string& word : named_places(invocation.arguments)) arguments.push_back(std::move(word));
     const auto installed = install_service(arguments);
     if (!installed) return say_why(invocation, installed.error());
-    for (const std::string& text : *installed) invocation.err() << "riposte: warning: " << text << "\n";
+    for (const std::string& text : *installed) warn(invocation, text);
+    // The service makes it as well; until then a configuration has nowhere to be.
+    if (const auto made = make_private_directory(state_directory(invocation.arguments)); !made)
+        warn(invocation, made.error().text());
     change_search_path(invocation, add_to_search_path);
     return finish(invocation, {}, "installed");
 }
