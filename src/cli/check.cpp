@@ -5,6 +5,7 @@
 #include "src/cli/places.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
+#include "src/config/agent_runner.h"
 #include "src/config/catalog.h"
 
 #include <boost/json/serialize.hpp>
@@ -62,6 +63,11 @@ void check_service(Checked& checked, Setup setup) {
                                  "there is no such file, so the defaults are in force"});
     }
     take(checked, setup.config_file, setup.config, bin_directory(setup.home));
+    const AgentRunner runner = examine_agent_runner(setup.home);
+    if (runner.state == AgentRunner::State::Fights) {
+        checked.found.push_back({Diagnostic::Severity::Warning, agent_config_path(setup.home).string(), 0,
+                                 "it leaves active response to the agent's own runner: " + runner.remedy});
+    }
     const fs::path ar_conf = ar_conf_path(setup.home);
     std::error_code error;
     if (!fs::exists(ar_conf, error)) return;
@@ -146,7 +152,8 @@ Subcommand check_subcommand() {
     subcommand.description =
         "Lists everything that is wrong with the configuration, each finding with its file and line. Errors keep the\n"
         "service from starting. Warnings are what Wazuh takes silently: a timeout that is not allowed, two commands\n"
-        "that clash, an executable that is missing or that others than an administrator can write.\n"
+        "that clash, an executable that is missing or that others than an administrator can write, an agent whose own\n"
+        "runner would fight with Riposte over the request socket.\n"
         "Without FILE it checks what the service would load: Riposte's own configuration, the agent's ossec.conf and\n"
         "the manager's ar.conf. With FILE it checks these alone; a file named ossec.conf or agent.conf must not hold "
         "a\n"

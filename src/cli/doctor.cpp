@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/include/agent_takeover.h"
-#include "platform/include/file_edit.h"
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
 #include "src/cli/client.h"
 #include "src/cli/places.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
-#include "src/config/agent_switch.h"
+#include "src/config/agent_runner.h"
 #include "src/hooks.h"
 
 #include <boost/json/array.hpp>
@@ -165,24 +163,13 @@ class Doctor {
         }
     }
 
-    // Its own runner and Riposte would fight over the request socket.
     void agent() {
-        const fs::path file = agent_config_path(setup_.home);
-        std::error_code error;
-        if (!can_take_over() || !fs::exists(file, error)) return;
-        const auto text = read_small_file(file);
-        if (!text) {
-            problem("agent", text.error().text(), "become an administrator");
-            return;
-        }
-        const auto edit = edit_to_switch_off(*text);
-        if (!edit) {
-            problem("agent", file.string() + ": " + edit.error().text(), "correct it; the agent cannot read it either");
-        } else if (!edit->empty()) {
-            problem("agent", file.string() + " leaves active response to the agent's own runner",
-                    "riposte adopt, else the two fight over the request socket");
+        AgentRunner runner = examine_agent_runner(setup_.home);
+        if (runner.state == AgentRunner::State::Absent) return;
+        if (runner.state == AgentRunner::State::StandsAside) {
+            fine("agent", std::move(runner.text));
         } else {
-            fine("agent", file.string() + " leaves active response to Riposte");
+            problem("agent", std::move(runner.text), std::move(runner.remedy));
         }
     }
 

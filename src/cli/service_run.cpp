@@ -4,6 +4,7 @@
 #include "platform/include/file_edit.h"
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
+#include "src/config/agent_runner.h"
 #include "src/log/log.h"
 
 #include <Poco/Process.h>
@@ -57,6 +58,13 @@ void log_findings(const Diagnostics& found) {
             log().information(finding.text());
         }
     }
+}
+
+boost::json::value agent_facts(const fs::path& home) {
+    const AgentRunner runner = examine_agent_runner(home);
+    if (runner.state == AgentRunner::State::Absent) return nullptr;
+    return boost::json::object{
+        {"fights", runner.state == AgentRunner::State::Fights}, {"text", runner.text}, {"remedy", runner.remedy}};
 }
 
 // What a manager asks before it sends responses.
@@ -382,6 +390,7 @@ boost::json::object Service::facts() const {
             {"warnings", count(Diagnostic::Severity::Warning)},
             {"notices", count(Diagnostic::Severity::Notice)},
             {"execq", {{"received", execq.received}, {"empty", execq.empty}, {"waiting", execq.waiting}}},
+            {"agent", agent_facts(setup_.home)},
             {"link", link_ ? boost::json::value(link_->status()) : boost::json::value(nullptr)}};
 }
 

@@ -73,6 +73,9 @@ void show(const Invocation& invocation, const Object& status) {
     sheet.line("refused", refusals(engine));
     sheet.line("applied", number(engine, "applied") + ", failed " + number(engine, "failed"));
     sheet.line("reversed", number(engine, "reversed") + ", tries that failed " + number(engine, "reverse_failed"));
+    const Object agent = object_of(status, "agent");
+    if (flag_of(agent, "fights"))
+        sheet.line("agent", text_of(agent, "text") + ": " + text_of(agent, "remedy"), Colour::Bad);
     const Object link = object_of(status, "link");
     if (!link.empty()) {
         const bool connected = text_of(link, "state") == "connected";
@@ -133,7 +136,9 @@ Subcommand status_subcommand() {
     subcommand.summary = "how the service is";
     subcommand.description =
         "Shows where the running service works, what is in force, what it has done since its start, why requests were\n"
-        "refused, and whether its ledger can be written. While it cannot, stateful requests are refused.";
+        "refused, and whether its ledger can be written. While it cannot, stateful requests are refused. Beside an "
+        "agent\n"
+        "it warns while the agent's own runner would fight over the request socket.";
     subcommand.examples =
         "  riposte status\n"
         "  riposte status --json | jq .engine.retrying\n";

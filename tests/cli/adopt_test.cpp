@@ -98,3 +98,30 @@ TEST_CASE("without an agent there is nothing to adopt, and one that makes no sen
     fs::remove(beside.config());
     CHECK(beside.adopt().code == kRefused);
 }
+
+TEST_CASE("check and status tell of an agent whose own runner would fight over the request socket") {
+    const BesideAgent beside;
+    beside.place.write(beside.place.config(), "<ossec_config></ossec_config>\n");
+    const RunningService service(beside.place);
+    const auto agent = [&] { return type(beside.place, {"status", "--json"}).json().at("agent"); };
+    const std::string warning = "leaves active response to the agent's own runner";
+    if (!can_take_over()) {
+        CHECK(agent().is_null());
+        CHECK_FALSE(holds(type(beside.place, {"status"}).out, warning));
+        CHECK_FALSE(holds(type(beside.place, {"check"}).out, warning));
+        return;
+    }
+    CHECK(agent().at("fights").as_bool());
+    CHECK(holds(type(beside.place, {"status"}).out, warning));
+    const Typed checked = type(beside.place, {"check"});
+    CHECK(holds(checked.out, warning));
+    CHECK(holds(checked.out, "riposte adopt"));
+    CHECK(holds(type(beside.place, {"check", "--json"}).out, warning));
+    // A file by itself fights with nobody.
+    CHECK_FALSE(holds(type(beside.place, {"check", beside.config().string()}).out, warning));
+
+    REQUIRE(beside.adopt().code == kDone);
+    CHECK_FALSE(agent().at("fights").as_bool());
+    CHECK_FALSE(holds(type(beside.place, {"status"}).out, warning));
+    CHECK_FALSE(holds(type(beside.place, {"check"}).out, warning));
+}
