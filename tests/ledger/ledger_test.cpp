@@ -500,6 +500,42 @@ TEST_CASE("an older schema is migrated in one step and a newer one is refused") 
     CHECK(connection.integer("SELECT count(*) FROM sqlite_schema WHERE name='b'") == 0);
 }
 
+TEST_CASE("a ledger of each earlier schema is brought up to date, and all that it holds is still to be undone") {
+    constexpr std::int64_t kWrittenWallMs = 1'767'222'000'000;
+    constexpr std::int64_t kHour = 3'600'000;
+    constexpr std::int64_t kTenYears = 10 * 365 * 24 * kHour;
+    const FakeClock clock;
+    for (const Migration& migration : migrations()) {
+        CAPTURE(migration.version);
+        // A new version comes with a ledger that it wrote, which holds these two actions too.
+        const auto stored =
+            std::filesystem::path(RIPOSTE_TEST_DATA) / "ledger/schemas" / (std::to_string(migration.version) + ".sql");
+        REQUIRE(std::filesystem::exists(stored));
+        const TemporaryDirectory directory;
+        sqlite::Connection(ledger_path(directory.path()), sqlite::Connection::Mode::ReadWrite)
+            .execute(test::read_file(stored).c_str());
+
+        OpenLedger ledger(directory.path(), clock);
+        CHECK(ledger.opened.set_aside.empty());
+        CHECK(ledger.recover().armed == 2);
+        REQUIRE(ledger.armed.size() == 2);
+        CHECK(ledger.armed.at(1).due.boot_ms <= clock.boot_ms());
+        CHECK(ledger.armed.at(2).due.boot_ms == clock.boot_ms() + kWrittenWallMs + kTenYears - clock.wall_ms());
+        for (const ActionId id : {1, 2}) {
+            const Result<Action> action = ledger.load(id);
+            REQUIRE(action.has_value());
+            CHECK(action->phase == Phase::InForce);
+            CHECK(action->executable == "ip-customblock");
+            CHECK(action->key.values == std::vector<std::string>{"203.0.113." + std::to_string(id)});
+            CHECK(action->told.document.find(action->srcip) != std::string::npos);
+        }
+        CHECK(ledger.offence({"ip-customblock", Key::Kind::Named, {"203.0.113.1"}}, std::chrono::hours(24 * 30)) == 1);
+        ledger.close();
+        sqlite::Connection now(ledger_path(directory.path()), sqlite::Connection::Mode::ReadOnly);
+        CHECK(now.integer("PRAGMA user_version") == migrations().back().version);
+    }
+}
+
 TEST_CASE("a ledger of a later Riposte is refused and left alone") {
     const TemporaryDirectory directory;
     const FakeClock clock;

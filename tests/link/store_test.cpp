@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/store.h"
 
+#include "src/ledger/sqlite.h"
 #include "tests/support/files.h"
 
 #include <doctest/doctest.h>
@@ -135,4 +136,38 @@ TEST_CASE("a damaged store is moved aside and said, one of a later Riposte is le
     REQUIRE_FALSE(later.has_value());
     CHECK(later.error().text().find("newer Riposte") != std::string::npos);
     CHECK(set_aside.empty());
+}
+
+TEST_CASE("a store of each earlier schema is brought up to date") {
+    Place fresh;
+    static_cast<void>(fresh.open());
+    const std::int64_t current =
+        sqlite::Connection(fresh.file(), sqlite::Connection::Mode::ReadOnly).integer("PRAGMA user_version");
+    for (std::int64_t version = 1; version <= current; ++version) {
+        CAPTURE(version);
+        // A new version comes with a store that it wrote, which holds the same.
+        const auto stored =
+            std::filesystem::path(RIPOSTE_TEST_DATA) / "link/schemas" / (std::to_string(version) + ".sql");
+        REQUIRE(std::filesystem::exists(stored));
+        Place place;
+        sqlite::Connection(place.file(), sqlite::Connection::Mode::ReadWrite).execute(test::read_file(stored).c_str());
+        const auto store = place.open();
+        CHECK(place.set_aside().empty());
+        REQUIRE(store->begin(kNow - 1000).has_value());
+        CHECK(next(*store) == CounterPair{kNow + 1, 1});
+        auto seen = store->received("manager");
+        REQUIRE(seen.has_value());
+        CHECK_FALSE(seen->accept({5, 9}));
+        const auto kept = store->kept_requests();
+        REQUIRE(kept.has_value());
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().id == 21);
+        const auto taken = store->take_task("task-1", nullptr);
+        REQUIRE(taken.has_value());
+        CHECK_FALSE(*taken);
+        const auto events = store->events_after(0, 10);
+        REQUIRE(events.has_value());
+        REQUIRE(events->size() == 1);
+        CHECK(events->front().text == "a result");
+    }
 }
