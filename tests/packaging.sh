@@ -4,7 +4,8 @@
 # There is no systemd in that root: the service is started by hand. booted.sh has the units.
 set -euo pipefail
 build=$(realpath "$1")
-. "$(dirname "$0")/installed.sh"
+here=$(dirname "$(realpath "$0")")
+. "$here/installed.sh"
 need_tools debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack
 version=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
 next=$version.1
@@ -113,6 +114,50 @@ in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"
 [ ! -e "$root/ipblock/203.0.113.9" ] || fail "the block outlived the removal after the repair"
 in_root dpkg --purge riposte >/dev/null 2>&1
 
+say "purge leaves a file in quarantine that nothing will put back, and says so"
+in_root dpkg -i "/tmp/$(basename "$deb")" >"$work/apt.log" 2>&1
+serve
+echo evil >"$root/root/evil"
+in_root riposte run quarantine-file --file /root/evil --no-follow
+wait_for 20 test ! -e "$root/root/evil"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "remove beside a quarantine"; }
+[ ! -e "$root/root/evil" ] || fail "the removal put back a file that has no timeout"
+in_root dpkg --purge riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "purge"; }
+grep '^riposte: /var/lib/riposte/quarantine is left' "$work/apt.log" || fail "the purge does not say what it left"
+grep -rqx evil "$root/var/lib/riposte/quarantine" || fail "the purge took the file in quarantine"
+[ "$(ls "$root/var/lib/riposte")" = quarantine ] || fail "the purge left more: $(ls "$root/var/lib/riposte")"
+rm -rf "$root/var/lib/riposte"
+
+say "beside an agent: adopted without a question, given back byte for byte"
+agent=$root/var/ossec
+in_root groupadd --system wazuh
+mkdir -p "$agent"/{bin,etc/shared,logs,queue/alerts,active-response/bin}
+cp "$here/cli/agent/ossec.conf" "$agent/etc/"
+: >"$agent/logs/active-responses.log"
+echo 'restart-ossec0 - restart-ossec.sh - 0' >"$agent/etc/shared/ar.conf"
+printf '#!/bin/sh\necho "$@" >>/root/control-calls\n' >"$agent/bin/wazuh-control"
+printf '#!/bin/sh\n' >"$agent/active-response/bin/restart-ossec.sh"
+chmod 0750 "$agent/bin/wazuh-control" "$agent/active-response/bin/restart-ossec.sh"
+chmod 0660 "$agent/etc/ossec.conf"
+in_root chown -R root:wazuh /var/ossec
+cp -a "$agent" "$work/agent"
+# Everything but times: what an edit and a socket that came and went change.
+owners() { (cd "$1" && find . -printf '%p %y %m %U:%G\n' | sort); }
+in_root RIPOSTE_ADOPT=yes apt-get install -y -qq --no-install-recommends "/tmp/$(basename "$deb")" >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "installation beside an agent"; }
+grep '^riposte: adopted' "$work/apt.log" || fail "the installation does not say that it adopted the agent"
+[ "$(diff "$work/agent/etc/ossec.conf" "$agent/etc/ossec.conf" | grep -c '^>')" -eq 1 ] || fail "ossec.conf was not changed in one line"
+[ "$(cat "$root/root/control-calls")" = restart ] || fail "the agent was not restarted"
+serve
+[ "$(stat -c '%G %a' "$agent/queue/alerts/execq")" = "$(stat -c %G "$agent/etc/ossec.conf") 660" ] || fail "owner or mode of the agent's request socket"
+in_root riposte status --json | grep '"fights":false' >/dev/null || fail "it does not see that the agent stands aside"
+in_root apt-get remove -y riposte >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; fail "remove beside an agent"; }
+grep '^riposte: the agent has active response back' "$work/apt.log" || fail "the removal does not say that it gave the agent its responses back"
+diff -r "$work/agent" "$agent" || fail "the agent's files are not what they were"
+diff <(owners "$work/agent") <(owners "$agent") || fail "owners or modes of the agent's files are not what they were"
+[ "$(grep -cx restart "$root/root/control-calls")" -eq 2 ] || fail "the agent was not restarted after the removal"
+in_root dpkg --purge riposte >/dev/null 2>&1
+rm -rf "$agent"
+
 say "the archive runs where no library of Poco is"
 if [ "$generators" = DEB ]; then
   echo "not run: rpmbuild is not here, so neither archive nor .rpm was made"
@@ -140,9 +185,15 @@ cp "$work/riposte.conf" "$root/etc/riposte/riposte.conf"
 serve
 in_root riposte run ip-customblock --srcip 203.0.113.11 --timeout 1h --no-follow
 wait_for 20 test -e "$root/ipblock/203.0.113.11"
+say "the .rpm is upgraded: configuration and ledger stay"
+rpm --root "$root" --dbpath /var/lib/rpm -U --nodeps "$work"/two/riposte-"$next"*.rpm >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -U"; }
+[ "$(rpm --root "$root" --dbpath /var/lib/rpm -q --queryformat '%{VERSION}' riposte)" = "$next" ] || fail "the .rpm's version is not $next"
+cmp "$root/etc/riposte/riposte.conf" "$work/riposte.conf" || fail "rpm -U changed riposte.conf"
+[ "$(in_force)" -eq 1 ] || fail "rpm -U lost what was in force"
+[ -e "$root/ipblock/203.0.113.11" ] || fail "rpm -U undid the block"
 rpm --root "$root" --dbpath /var/lib/rpm -e riposte >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -e"; }
 grep '^riposte:' "$work/rpm.log" || fail "rpm -e does not say what it undid"
 [ ! -e "$root/ipblock/203.0.113.11" ] || fail "the block outlived rpm -e"
 [ ! -e "$root/usr/bin/riposte" ] || fail "the program outlived rpm -e"
-say "not run: a dependency check by rpm, a Red Hat system, an upgrade by rpm, systemd"
+say "not run: a dependency check by rpm, a Red Hat system"
 say "done"
