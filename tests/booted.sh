@@ -35,7 +35,7 @@ Environment=HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C
 ExecStart=/root/booted/boot.sh
 StandardOutput=append:/root/booted/said
 StandardError=inherit
-ExecStopPost=/bin/systemctl --no-block poweroff
+ExecStopPost=/bin/systemctl --no-block start poweroff.target
 [Install]
 WantedBy=multi-user.target
 UNIT
