@@ -354,6 +354,7 @@ FunctionEnd
 Function un.Purge
   Delete "$INSTDIR\active-response\active-responses.log*"
   Delete "$INSTDIR\shared\ar.conf"
+  Delete "$INSTDIR\shared\.lock"
   RMDir "$INSTDIR\shared"
   RMDir "$INSTDIR\active-response"
   FindFirst $0 $1 "$APPDATA\Riposte\*"

@@ -52,11 +52,19 @@ FunctionEnd
 
 Function ${un}Riposte
   Exch $0
+  Push $1
   ${Say} "> riposte $0"
-  ; Started directly: no shell reads this line.
-  nsExec::ExecToStack '"$INSTDIR\riposte.exe" $0'
-  Pop $exitCode
-  Pop $output
+  StrCpy $1 0
+  ${Do}
+    ; Started directly: no shell reads this line.
+    nsExec::ExecToStack '"$INSTDIR\riposte.exe" $0'
+    Pop $exitCode
+    Pop $output
+    ${IfThen} $exitCode != "error" ${|} ${ExitDo} ${|}
+    ; It was not started. What looks into each new program (and Wine, rarely) is in the way for a moment only.
+    Sleep 500
+    IntOp $1 $1 + 1
+  ${LoopUntil} $1 = 5
   ${Do}
     StrCpy $0 $output 1 -1
     ${If} $0 != "$\n"
@@ -67,10 +75,12 @@ Function ${un}Riposte
   ${Loop}
   ${IfThen} $output != "" ${|} ${Say} $output ${|}
   ${If} $exitCode == "error"
-    ${Say} "$INSTDIR\riposte.exe could not be run"
+    StrCpy $output "$INSTDIR\riposte.exe could not be run"
+    ${Say} $output
   ${ElseIf} $exitCode <> 0
     ${Say} "exit code $exitCode"
   ${EndIf}
+  Pop $1
   Pop $0
 FunctionEnd
 
@@ -108,8 +118,10 @@ Function ${un}StopService
   ${EndIf}
   ${Riposte} "service status"
   ${IfThen} $exitCode == 0 ${|} StrCpy $ran "yes" ${|}
-  ; One that is just starting is no running one, and is stopped all the same.
+  ; One that is just starting is no running one, and is stopped all the same. What a busy one does may take it longer
+  ; than the command waits.
   ${Riposte} "service stop"
+  ${IfThen} $exitCode != 0 ${|} ${Riposte} "service stop" ${|}
 FunctionEnd
 
 Function ${un}StartAgain

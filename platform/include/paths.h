@@ -12,6 +12,7 @@ namespace riposte {
 
 // The home of a Wazuh or OSSEC agent if one is installed here, else Riposte's own.
 // Linux: /var/ossec if it holds active-response/bin, else /var/lib/riposte.
+// Windows: the agent's, else this program's directory if that holds active-response\bin, else Program Files\Riposte.
 std::filesystem::path default_home();
 // The file of this program, on Linux with its links resolved.
 Result<std::filesystem::path> own_program();

@@ -82,10 +82,17 @@ std::wstring folded(const fs::path& path) {
     return upper_case(normal.native());
 }
 
+// Beside the program, wherever an installer was told to put it.
+fs::path home_without_agent() {
+    const auto program = own_program();
+    if (program && directory_exists(bin_directory(program->parent_path()))) return program->parent_path();
+    return program_files() / L"Riposte";
+}
+
 }  // namespace
 
 fs::path default_home() {
-    return agent_home().value_or(program_files() / L"Riposte");
+    return agent_home().value_or(home_without_agent());
 }
 
 Result<fs::path> own_program() {
