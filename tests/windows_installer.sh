@@ -217,6 +217,8 @@ grep -q "<address>$address</address>" "$state/riposte.conf" || fail "no <manager
 grep -q ' web01 ' "$state/client.keys" || fail "no key of web01"
 connected() { riposte status --json | grep -q '"state":"connected"'; }
 wait_for 60 connected
+# Not doctor, which has executables run: the console that Wine then gives the service inherits its sockets, so that one that has a manager
+# does not end until the manager hangs up.
 riposte status >"$work/status"
 grep -q '^home *C:.Own place$' "$work/status" || { cat "$work/status"; fail "the home is not where it was installed"; }
 riposte check >"$work/check" || { cat "$work/check"; fail "the configuration with a manager has errors"; }

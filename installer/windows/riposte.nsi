@@ -138,6 +138,7 @@ its command line asks for. Certificates and ports are given on the installer's c
   !insertmacro Field 56 "Password of its enrolment" Password $field_password $password
   !insertmacro Field 74 "Name of this agent" Text $field_name $name
   !insertmacro Field 92 "Groups to join, as in web,dmz" Text $field_groups $groups
+  ${NSD_SetFocus} $field_manager
   nsDialogs::Show
 FunctionEnd
 
@@ -163,6 +164,7 @@ FunctionEnd
 !define Fail "!insertmacro Fail"
 
 Section
+  AddSize ${KILOBYTES}
   ; Until the end is reached, and wherever it stops.
   SetErrorLevel 1
   ; The directory may have been chosen meanwhile.
