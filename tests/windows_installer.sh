@@ -222,6 +222,8 @@ wait_for 60 connected
 riposte status >"$work/status"
 grep -q '^home *C:.Own place$' "$work/status" || { cat "$work/status"; fail "the home is not where it was installed"; }
 riposte check >"$work/check" || { cat "$work/check"; fail "the configuration with a manager has errors"; }
+riposte doctor >"$work/doctor" || { cat "$work/doctor"; fail "doctor finds a problem where the manager is connected"; }
+riposte service stop >"$work/status" || { cat "$work/status"; fail "a service that is connected does not stop"; }
 exits 0 "$home/Uninstall.exe" /S /PURGE '_?=C:\Own' place
 [ ! -e "$state" ] || fail "left after a purge: $(find "$state")"
 [ "$(find "$home" -type f)" = "$home/Uninstall.exe" ] || fail "left after a purge: $(find "$home")"

@@ -61,7 +61,10 @@ class BeastClient final : public HttpsClient, public std::enable_shared_from_thi
   private:
     void drop() {
         // What still waits on it is told, and finds that nobody listens.
-        if (stream_) stream_->next_layer().close();
+        if (stream_) {
+            stream_->next_layer().cancel();
+            stream_->next_layer().close();
+        }
         stream_.reset();
         buffer_.clear();
     }

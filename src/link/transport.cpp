@@ -62,7 +62,9 @@ class SocketTransport : public Transport, public std::enable_shared_from_this<So
         closed_ = true;
         resolver_.cancel();
         patience_.cancel();
+        // Windows keeps a read pending where another process has the socket too, and the loop would wait for it.
         error_code ignored;
+        socket_.cancel(ignored);
         socket_.close(ignored);
     }
     void pause() override { paused_ = true; }

@@ -20,7 +20,8 @@ fs::path state_of(const Settings& settings) {
 // What the runner and the agent are made of is no file of an attacker's.
 Quarantine quarantine_of(const Settings& settings) {
     const fs::path state = state_of(settings);
-    return {state / "quarantine", {state, default_state(), default_home(), default_config().parent_path()}};
+    return {state / "quarantine",
+            {state, default_state(), default_home(), home_of_own_program(), default_config().parent_path()}};
 }
 
 Answer<std::string> plain(std::string_view path) {
