@@ -53,15 +53,16 @@ TEST_CASE("kill -9 with 100 in force loses no reversal") {
     Riposte riposte(place, command("block", "block"));
     riposte.start();
     Sender sender(place.home(), place.state());
-    for (int i = 0; i < 100; ++i) REQUIRE(sender.send(wazuh4("block5", address(i))));
+    // Longer than a slow machine takes to run them all.
+    for (int i = 0; i < 100; ++i) REQUIRE(sender.send(wazuh4("block20", address(i))));
     REQUIRE(test::wait_until([&] { return riposte.engine_number("in_force") == 100; }));
     REQUIRE(place.count_acts("delete") == 0);
     riposte.kill9();
     riposte.start();
-    CHECK(waits_for_reversals(place, 100));
+    CHECK(waits_for_reversals(place, 100, 60s));
     CHECK(test::wait_until([&] { return riposte.pending().empty(); }));
     CHECK(place.count_acts("add") == 100);
-    check_each_reversed_in_time(place, 5000);
+    check_each_reversed_in_time(place, 20'000);
 }
 
 TEST_CASE("a stop under load never hangs") {
