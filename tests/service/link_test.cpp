@@ -380,8 +380,10 @@ class HeldResponses {
 
     HeldResponses(Driven& driven, const std::string& response)
         : place_(driven.place()), go_(driven.place().file("go")) {
+        // What waits to be let go is silent for as long as this test takes.
         place_.write(place_.config(), Place::read(place_.config()) +
-                                          "<riposte><queue>2</queue><max_running>2</max_running></riposte>\n");
+                                          "<riposte><queue>2</queue><max_running>2</max_running>"
+                                          "<keys_deadline>50s</keys_deadline></riposte>\n");
         place_.add("block", "read-line wait-for " + go_.string() + " keys-from-srcip read-answer " + place_.act());
         id = driven.connect();
         for (int i = 0; i < kCount; ++i) REQUIRE(ok(driven.manager().send_execd(id, wazuh4(response, address(i)))));
