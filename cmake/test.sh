@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks everything: format, lint, fuzz targets, the tests under ASan and UBSan and TSan, those of the Windows build under Wine, and last the
 # tests of what is installed.
-#   cmake/test.sh            all of it (about half an hour on 2 cores)
+#   cmake/test.sh            all of it (under an hour on 2 cores)
 #   cmake/test.sh --quick    the build and its tests only (some minutes)
 #   cmake/test.sh --windows  the Windows build and its tests only
 set -euo pipefail
