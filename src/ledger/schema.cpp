@@ -79,7 +79,7 @@ int check_version(sqlite::Connection& connection, std::span<const Migration> ste
         throw NewerSchema("it has schema version " + std::to_string(version) + ", this Riposte knows up to " +
                           std::to_string(current) + ": start the Riposte that wrote it, or a newer one");
     if (version < 0 || (version == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") != 0))
-        throw sqlite::SqlError(SQLITE_NOTADB, {}, "the file is a database but no ledger");
+        throw sqlite::SqlError(SQLITE_NOTADB, {}, "the file is a database of something else");
     return version;
 }
 

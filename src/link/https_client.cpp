@@ -60,7 +60,7 @@ class BeastClient final : public HttpsClient, public std::enable_shared_from_thi
 
   private:
     void drop() {
-        // What still waits on it is told, and finds that nobody listens.
+        // What still waits on it is told, and finds that nobody listens. Cancelled first, as in transport.cpp.
         if (stream_) {
             stream_->next_layer().cancel();
             stream_->next_layer().close();

@@ -21,7 +21,7 @@ class ResultOutbox {
     ResultOutbox(boost::asio::io_context& loop, LinkStore& store, std::function<void(const std::string&)> complain);
 
     void keep(std::string_view location, const std::string& text);
-    // The session that is up takes them, those first that no manager has confirmed; it outlives no call of end().
+    // The session that is up takes them, those first that no manager has confirmed. It lives until end() is called.
     void begin(ManagerSession& session);
     void end();
     // Those up to this one have reached the manager.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/store.h"
 
+#include "src/ledger/schema.h"
 #include "src/ledger/sqlite.h"
 
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Timestamp.h>
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -16,15 +18,15 @@ namespace {
 namespace fs = std::filesystem;
 using sqlite::SqlError;
 
-constexpr int kSchemaVersion = 1;
 // Whose counters: a manager's, or those of what is sent.
 constexpr std::string_view kSent = "";
-constexpr const char* kSchema =
-    "CREATE TABLE counter (peer TEXT PRIMARY KEY, pair TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE request (id INTEGER PRIMARY KEY, body TEXT NOT NULL, received_wall_ms INTEGER NOT NULL);"
-    "CREATE TABLE task (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, location TEXT NOT NULL, text TEXT NOT NULL);"
-    "PRAGMA user_version = 1;";
+constexpr std::array kSchema{
+    Migration{1,
+              "CREATE TABLE counter (peer TEXT PRIMARY KEY, pair TEXT NOT NULL) WITHOUT ROWID;"
+              "CREATE TABLE task (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
+              "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, location TEXT NOT NULL, text TEXT NOT NULL);"},
+    Migration{2,
+              "CREATE TABLE request (id INTEGER PRIMARY KEY, body TEXT NOT NULL, received_wall_ms INTEGER NOT NULL);"}};
 
 class SqliteLinkStore final : public LinkStore {
   public:
@@ -137,18 +139,9 @@ class SqliteLinkStore final : public LinkStore {
     static sqlite::Connection prepare(const fs::path& file) {
         sqlite::Connection connection(file, sqlite::Connection::Mode::ReadWrite);
         connection.execute("PRAGMA journal_mode = WAL");
+        connection.execute("PRAGMA synchronous = FULL");
+        migrate(connection, kSchema);
         connection.execute("PRAGMA synchronous = NORMAL");
-        const std::int64_t version = connection.integer("PRAGMA user_version");
-        if (version == 0) {
-            connection.execute("PRAGMA synchronous = FULL");
-            sqlite::Transaction transaction(connection);
-            connection.execute(kSchema);
-            transaction.commit();
-            connection.execute("PRAGMA synchronous = NORMAL");
-        } else if (version != kSchemaVersion) {
-            throw std::runtime_error("it was written by a newer Riposte (schema version " + std::to_string(version) +
-                                     "); install that one, or move the file away");
-        }
         return connection;
     }
 

@@ -134,11 +134,12 @@ TEST_CASE("a damaged store is moved aside and said, one of a later Riposte is le
     std::string set_aside;
     const auto later = LinkStore::open(place.file(), set_aside);
     REQUIRE_FALSE(later.has_value());
-    CHECK(later.error().text().find("newer Riposte") != std::string::npos);
+    CHECK(later.error().text().find("schema version 9") != std::string::npos);
     CHECK(set_aside.empty());
 }
 
 TEST_CASE("a store of each earlier schema is brought up to date") {
+    const KeptRequest new_request{22, "new", 124};
     Place fresh;
     static_cast<void>(fresh.open());
     const std::int64_t current =
@@ -160,8 +161,10 @@ TEST_CASE("a store of each earlier schema is brought up to date") {
         CHECK_FALSE(seen->accept({5, 9}));
         const auto kept = store->kept_requests();
         REQUIRE(kept.has_value());
-        REQUIRE(kept->size() == 1);
-        CHECK(kept->front().id == 21);
+        // Version 1 kept none.
+        REQUIRE(kept->size() == (version == 1 ? 0 : 1));
+        if (!kept->empty()) CHECK(kept->front().id == 21);
+        CHECK(store->remember_received("manager", *seen, &new_request).has_value());
         const auto taken = store->take_task("task-1", nullptr);
         REQUIRE(taken.has_value());
         CHECK_FALSE(*taken);
