@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/channel/control.h"
 
+#include "src/action/text.h"
 #include "src/channel/control_session.h"
 #include "src/log/log.h"
-#include "src/log/text.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

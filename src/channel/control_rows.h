@@ -3,7 +3,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 
 #include <boost/json/object.hpp>
 

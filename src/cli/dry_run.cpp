@@ -3,10 +3,10 @@
 
 #include "platform/include/environment.h"
 #include "platform/include/paths.h"
+#include "src/action/text.h"
 #include "src/cli/managers.h"
 #include "src/cli/table.h"
 #include "src/hooks.h"
-#include "src/log/text.h"
 #include "src/request/utf8.h"
 #include "src/run/plan.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/request_builder.h"
 
-#include "src/log/text.h"
+#include "src/action/text.h"
 #include "src/request/request.h"
 #include "src/request/utf8.h"
 

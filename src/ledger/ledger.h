@@ -6,7 +6,7 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 
 #include <boost/asio/io_context.hpp>
 

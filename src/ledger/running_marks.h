@@ -7,7 +7,7 @@
 
 #include "platform/include/result.h"
 #include "platform/include/spawn.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/ledger/store.h"
 
-#include "src/ledger/record_text.h"
+#include "src/action/record_text.h"
 #include "src/ledger/schema.h"
 
 #include <algorithm>

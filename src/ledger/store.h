@@ -5,8 +5,8 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
+#include "src/action/action.h"
 #include "src/ledger/ledger.h"
-#include "src/ledger/record.h"
 #include "src/ledger/sqlite.h"
 
 #include <chrono>

@@ -15,7 +15,7 @@
 namespace riposte {
 namespace {
 
-using Action = RequestAnswer::Action;
+using FollowUp = RequestAnswer::FollowUp;
 
 constexpr std::string_view kNoSuchSection = "err Could not get requested section";
 constexpr std::string_view kUnrecognized = "err Unrecognized command";
@@ -24,10 +24,10 @@ constexpr int kNoUpgrade = 1;
 constexpr std::chrono::seconds kMaxRestartLock{3600};
 
 RequestAnswer plain(std::string_view text) {
-    return {std::string(text), Action::None, {}};
+    return {std::string(text), FollowUp::None, {}};
 }
 
-RequestAnswer acting(Action action) {
+RequestAnswer acting(FollowUp action) {
     return {"ok ", action, {}};
 }
 
@@ -146,7 +146,7 @@ std::optional<std::chrono::seconds> lock_time(std::string_view text) {
 RequestAnswer lock_restart(std::string_view argument) {
     const auto seconds = lock_time(argument);
     if (!seconds) return plain("err Lock restart command needs a number of seconds");
-    return {"ok ", Action::LockRestart, *seconds};
+    return {"ok ", FollowUp::LockRestart, *seconds};
 }
 
 bool is_upgrade_step(std::string_view word) {
@@ -159,16 +159,16 @@ RequestAnswer com_answer(std::string_view command, const AnswerFacts& facts) {
     const std::string_view word = first_word(command);
     const std::string_view argument = command.substr(std::min(word.size() + 1, command.size()));
     if (word == "getconfig") return com_section(argument, facts);
-    if (word == "restart" || word == "restart-wazuh") return acting(Action::Restart);
-    if (word == "reload") return acting(Action::Reload);
+    if (word == "restart" || word == "restart-wazuh") return acting(FollowUp::Restart);
+    if (word == "reload") return acting(FollowUp::Reload);
     if (word == "lock_restart") return lock_restart(argument);
     if (is_upgrade_step(word)) return plain(kUnsupported);
     return plain(kUnrecognized);
 }
 
 RequestAnswer control_answer(std::string_view command) {
-    if (command == "restart") return acting(Action::Restart);
-    if (command == "reload") return acting(Action::Reload);
+    if (command == "restart") return acting(FollowUp::Restart);
+    if (command == "reload") return acting(FollowUp::Reload);
     return plain(kUnrecognized);
 }
 

@@ -34,10 +34,10 @@ struct AnswerFacts {
 };
 
 struct RequestAnswer {
-    enum class Action { None, Restart, Reload, LockRestart };
+    enum class FollowUp { None, Restart, Reload, LockRestart };
     std::string text;
-    Action action = Action::None;  // to be done, or logged, after the answer was sent
-    std::chrono::seconds lock{0};  // LockRestart: for how long no restart is wanted, 0 to 3600
+    FollowUp action = FollowUp::None;  // to be done, or logged, after the answer was sent
+    std::chrono::seconds lock{0};      // LockRestart: for how long no restart is wanted, 0 to 3600
 };
 
 // Any bytes as target and command; the texts of the answers are bounded by the facts, never by the command.

@@ -190,7 +190,7 @@ void HttpsSession::take_task(const Task& task) {
         case Task::Type::Reload: {
             RequestAnswer asked;
             asked.action =
-                task.type == Task::Type::Restart ? RequestAnswer::Action::Restart : RequestAnswer::Action::Reload;
+                task.type == Task::Type::Restart ? RequestAnswer::FollowUp::Restart : RequestAnswer::FollowUp::Reload;
             return owner_.do_asked(asked);
         }
         case Task::Type::Upgrade:

@@ -374,9 +374,9 @@ AnswerFacts ManagerLink::facts() {
 }
 
 void ManagerLink::do_asked(const RequestAnswer& answer) {
-    using Action = RequestAnswer::Action;
-    if (answer.action == Action::None) return;
-    if (answer.action == Action::LockRestart) {
+    using FollowUp = RequestAnswer::FollowUp;
+    if (answer.action == FollowUp::None) return;
+    if (answer.action == FollowUp::LockRestart) {
         log().information("the manager wants no restart for " + std::to_string(answer.lock.count()) + " s");
         return;
     }

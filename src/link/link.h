@@ -5,8 +5,8 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
+#include "src/action/action.h"
 #include "src/config/config.h"
-#include "src/ledger/record.h"
 #include "src/link/answers.h"
 #include "src/link/request_inbox.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/result_text.h"
 
-#include "src/log/response_line.h"
+#include "src/action/response_line.h"
 
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Timestamp.h>

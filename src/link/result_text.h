@@ -2,7 +2,7 @@
 // What a manager is told of an execution, as its stock decoders and rules read it. Pure.
 #pragma once
 
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 #include "src/link/manager_kind.h"
 
 #include <boost/json/object.hpp>
@@ -17,7 +17,7 @@ namespace riposte {
 inline constexpr std::string_view kResponsesLocation = "active-response/active-responses.log";
 inline constexpr std::string_view kEventsLocation = "active-response/riposte";
 
-// The line of active-responses.log. Wazuh: as src/log/response_line.h has it. OSSEC: as its own executables write it
+// The line of active-responses.log. Wazuh: as src/action/response_line.h has it. OSSEC: as its own executables write it
 // ("Sat May  7 03:15:27 UTC 2011 /var/ossec/active-response/bin/NAME add USER SRCIP ALERT_ID RULE_ID"), which its
 // decoder ar_log and the rules 601 to 607 read; nothing for an executable that was not let act.
 std::optional<std::string> result_line(ManagerKind kind, const Action& action, Verb verb, const Outcome& outcome,

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "platform/include/result.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 #include "src/link/counters.h"
 
 #include <cstddef>

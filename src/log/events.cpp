@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/events.h"
 
+#include "src/action/text.h"
 #include "src/log/append_file.h"
 #include "src/log/log.h"
 #include "src/log/rotate.h"
-#include "src/log/text.h"
 
 #include <boost/json/serialize.hpp>
 

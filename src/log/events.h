@@ -4,7 +4,7 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 #include "src/log/line_buffer.h"
 
 #include <boost/json/object.hpp>

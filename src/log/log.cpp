@@ -2,8 +2,8 @@
 #include "src/log/log.h"
 
 #include "platform/include/system_log.h"
+#include "src/action/text.h"
 #include "src/log/format.h"
-#include "src/log/text.h"
 #include "src/request/utf8.h"
 
 #include <Poco/AutoPtr.h>

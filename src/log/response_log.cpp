@@ -2,10 +2,10 @@
 #include "src/log/response_log.h"
 
 #include "platform/include/paths.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
+#include "src/action/response_line.h"
 #include "src/log/append_file.h"
 #include "src/log/log.h"
-#include "src/log/response_line.h"
 
 #include <exception>
 #include <system_error>

@@ -3,8 +3,8 @@
 
 #include "platform/include/environment.h"
 #include "platform/include/paths.h"
+#include "src/action/response_line.h"
 #include "src/log/append_file.h"
-#include "src/log/response_line.h"
 
 #include <chrono>
 #include <system_error>

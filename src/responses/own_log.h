@@ -3,7 +3,7 @@
 #pragma once
 
 #include "platform/include/result.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 #include "src/request/request.h"
 
 #include <filesystem>

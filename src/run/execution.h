@@ -4,7 +4,7 @@
 #pragma once
 
 #include "platform/include/spawn.h"
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 #include "src/run/spawner.h"
 
 #include <boost/asio/io_context.hpp>

@@ -2,7 +2,7 @@
 // One at a time per key, in the order of asking: what an add and a delete of one key take turns in.
 #pragma once
 
-#include "src/ledger/key.h"
+#include "src/action/key.h"
 
 #include <cstddef>
 #include <deque>

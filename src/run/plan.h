@@ -3,9 +3,9 @@
 #pragma once
 
 #include "platform/include/file_security.h"
+#include "src/action/key.h"
 #include "src/config/catalog.h"
 #include "src/config/config.h"
-#include "src/ledger/key.h"
 #include "src/request/request.h"
 #include "src/request/told.h"
 #include "src/run/protection.h"

@@ -8,7 +8,7 @@
 #include <string>
 
 using namespace riposte;
-using Action = RequestAnswer::Action;
+using FollowUp = RequestAnswer::FollowUp;
 
 namespace {
 
@@ -25,7 +25,7 @@ TEST_CASE("every request has its answer") {
                       unknown = "err Unrecognized command";
     const struct {
         std::string target, command, answer;
-        Action action = Action::None;
+        FollowUp action = FollowUp::None;
         int lock = 0;
     } cases[] = {
         {"com", "getconfig active-response", "ok {\"active-response\":{\"disabled\":\"no\"}}"},
@@ -34,13 +34,13 @@ TEST_CASE("every request has its answer") {
         {"com", "getconfig cluster", no_section},
         {"com", "getconfig", no_section},
         {"com", "getconfig active-response ", no_section},
-        {"com", "restart", "ok ", Action::Restart},
-        {"com", "restart-wazuh", "ok ", Action::Restart},
-        {"com", "reload", "ok ", Action::Reload},
-        {"com", "lock_restart 30", "ok ", Action::LockRestart, 30},
-        {"com", "lock_restart 0", "ok ", Action::LockRestart, 0},
-        {"com", "lock_restart -1", "ok ", Action::LockRestart, 3'600},
-        {"com", "lock_restart 99999", "ok ", Action::LockRestart, 3'600},
+        {"com", "restart", "ok ", FollowUp::Restart},
+        {"com", "restart-wazuh", "ok ", FollowUp::Restart},
+        {"com", "reload", "ok ", FollowUp::Reload},
+        {"com", "lock_restart 30", "ok ", FollowUp::LockRestart, 30},
+        {"com", "lock_restart 0", "ok ", FollowUp::LockRestart, 0},
+        {"com", "lock_restart -1", "ok ", FollowUp::LockRestart, 3'600},
+        {"com", "lock_restart 99999", "ok ", FollowUp::LockRestart, 3'600},
         {"com", "lock_restart", "err Lock restart command needs a number of seconds"},
         {"com", "lock_restart soon", "err Lock restart command needs a number of seconds"},
         {"com", "lock_restart 99999999999999999999", "err Lock restart command needs a number of seconds"},
@@ -53,8 +53,8 @@ TEST_CASE("every request has its answer") {
         {"com", "upgrade agent.wpk upgrade.sh", unsupported},
         {"com", "", unknown},
         {"com", "dance", unknown},
-        {"control", "restart", "ok ", Action::Restart},
-        {"control", "reload", "ok ", Action::Reload},
+        {"control", "restart", "ok ", FollowUp::Restart},
+        {"control", "reload", "ok ", FollowUp::Reload},
         {"control", "", unknown},
         {"agent", "getconfig client",
          "ok {\"client\":{\"notify_time\":20,\"time-reconnect\":60,\"crypto_method\":\"aes\",\"server\":[{\"address\":"

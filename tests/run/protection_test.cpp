@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/run/protection.h"
 
-#include "tests/run/log_support.h"
+#include "tests/log/log_support.h"
 
 #include <doctest/doctest.h>
 

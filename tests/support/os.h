@@ -13,6 +13,9 @@ namespace riposte::test {
 // The exit code of a process that end_at_once() ended, as RoleProcess tells it.
 inline constexpr int kEndedAtOnce = 137;
 
+// "linux" or "windows".
+const char* system_name();
+
 std::int64_t process_id();
 // False for one that has ended, also if nobody has asked for its exit code yet.
 bool process_exists(std::int64_t id);

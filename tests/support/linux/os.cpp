@@ -12,6 +12,10 @@
 
 namespace riposte::test {
 
+const char* system_name() {
+    return "linux";
+}
+
 std::int64_t process_id() {
     return ::getpid();
 }

@@ -10,6 +10,10 @@
 #include <windows.h>
 
 namespace riposte::test {
+
+const char* system_name() {
+    return "windows";
+}
 namespace {
 
 [[noreturn]] void fail(const std::string& what) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/log/response_line.h"
+#include "src/action/response_line.h"
 
-#include "src/log/text.h"
+#include "src/action/text.h"
 #include "src/request/document.h"
 
 #include <boost/json/array.hpp>

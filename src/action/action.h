@@ -2,7 +2,7 @@
 // What the ledger keeps of one action: an admitted request, what came of it, and its reversal.
 #pragma once
 
-#include "src/ledger/key.h"
+#include "src/action/key.h"
 #include "src/request/told.h"
 
 #include <cstdint>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/response_log.h"
 
-#include "src/ledger/record.h"
-#include "src/log/response_line.h"
-#include "src/log/text.h"
+#include "src/action/action.h"
+#include "src/action/response_line.h"
+#include "src/action/text.h"
 #include "src/request/document.h"
-#include "tests/run/log_support.h"
+#include "tests/log/log_support.h"
 
 #include <doctest/doctest.h>
 

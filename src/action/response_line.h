@@ -2,7 +2,7 @@
 // One line of active-responses.log.
 #pragma once
 
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/log/text.h"
+#include "src/action/text.h"
 
 #include "src/request/utf8.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/ledger/key.h"
+#include "src/action/key.h"
 
 #include <Poco/SHA2Engine.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/log.h"
 
+#include "src/action/text.h"
 #include "src/log/format.h"
-#include "src/log/text.h"
 
 #include <Poco/Message.h>
 #include <Poco/Timestamp.h>

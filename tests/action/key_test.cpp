@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/ledger/key.h"
+#include "src/action/key.h"
 
-#include "src/ledger/record.h"
-#include "src/ledger/record_text.h"
+#include "src/action/action.h"
+#include "src/action/record_text.h"
 
 #include <doctest/doctest.h>
 

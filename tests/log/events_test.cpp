@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/events.h"
 
-#include "tests/run/log_support.h"
+#include "tests/log/log_support.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/ledger/record_text.h"
+#include "src/action/record_text.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

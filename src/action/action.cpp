@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/ledger/record.h"
+#include "src/action/action.h"
 
 namespace riposte {
 
