@@ -4,15 +4,12 @@
 # lifted at its time, though Riposte is killed in between.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. cmake/packages.sh
 . cmake/story.sh
 
 need_to_build
+need_for_namespaces
 install_needed
-
-echo "Building (build/release) ..."
-cmake --preset release >/dev/null
-cmake --build --preset release --target riposte manager_simulator -- --quiet
+build release riposte manager_simulator
 riposte=$PWD/build/release/riposte simulator=$PWD/build/release/manager_simulator
 
 timeout=12
@@ -22,50 +19,26 @@ service='' manager=''
 
 clean_up() {
   for process in $service $manager; do kill -9 "$process" 2>/dev/null || true; done
+  remove_hosts
   rm -rf "$home"
 }
 trap clean_up EXIT
 
-# Until the command succeeds, for half a minute.
-wait_for() {
-  for _ in $(seq 300); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
-  echo "waited in vain for: $*" >&2
-  cat "$home"/*.log >&2
-  exit 1
-}
-blocked() { if grep -q 192.0.2.66 "$home/blocked" 2>/dev/null; then echo "  192.0.2.66 is blocked"; else echo "  192.0.2.66 is not blocked"; fi; }
+is_connected() { "${inside[@]}" "$riposte" status --json | grep -q '"state":"connected"'; }
 serve() {
-  "$riposte" serve >>"$home/serve.log" 2>&1 &
+  "${inside[@]}" "$riposte" serve >>"$home/serve.log" 2>&1 &
   service=$!
-  disown "$service"  # the shell need not tell that it was killed
-  wait_for sh -c "'$riposte' status --json | grep -q '\"state\":\"connected\"'"
+  disown "$service"  # so that the shell does not report that it was killed
+  wait_for is_connected
 }
 
-mkdir -p "$home/active-response/bin" "$home/state"
-chmod 755 "$home" "$home/active-response" "$home/active-response/bin"
-chmod 700 "$home/state"
-cat > "$home/active-response/bin/block-demo" <<'END'
-#!/bin/sh
-read -r request
-ip=$(printf '%s' "$request" | sed -n 's/.*"srcip":"\([0-9.]*\)".*/\1/p')
-case $request in
-*'"command":"add"'*)
-    printf '{"version":1,"origin":{"name":"block-demo","module":"active-response"},"command":"check_keys","parameters":{"keys":["%s"]}}\n' "$ip"
-    read -r answer
-    case $answer in *'"command":"continue"'*) echo "$ip" >> blocked ;; esac
-    ;;
-*'"command":"delete"'*)
-    grep -vxF "$ip" blocked > blocked.new
-    mv blocked.new blocked
-    ;;
-esac
-END
-chmod 755 "$home/active-response/bin/block-demo"
+make_hosts
+write_block_demo
 
 say "1. A Wazuh 4 manager, with a password for those who want to join. Its ar.conf knows one response."
 echo "block-demo$timeout - block-demo - $timeout" > "$home/ar.conf"
 mkfifo "$home/manager.in"
-"$simulator" --kind wazuh4 --protocol tcp --password "open sesame" --ar-conf "$home/ar.conf" <"$home/manager.in" >"$home/manager.log" 2>&1 &
+"${inside[@]}" "$simulator" --kind wazuh4 --protocol tcp --password "open sesame" --ar-conf "$home/ar.conf" <"$home/manager.in" >"$home/manager.log" 2>&1 &
 manager=$!
 disown "$manager"
 exec 3>"$home/manager.in"
@@ -93,27 +66,28 @@ show "$riposte" commands
 say "4. The manager decides: block 192.0.2.66 for $timeout seconds."
 id=$(cut -d ' ' -f 1 "$home/state/client.keys")
 printf 'send %s %s\n' "$id" '{"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":"block-demo'"$timeout"'","parameters":{"extra_args":[],"alert":{"rule":{"level":10,"id":"5712"},"id":"1767323045.4242","data":{"srcip":"192.0.2.66"}}}}' >&3
-wait_for sh -c "'$riposte' pending --json | grep -q '\"state\":\"armed\"'"
-blocked
+wait_for in_force '"state":"armed"'
+reach
 show "$riposte" pending
 
 say "5. The manager sees what came of it, as its rules read it."
 wait_for grep -q 'active-responses.log' "$home/manager.log"
-grep -m 1 'active-responses.log' "$home/manager.log" | cut -c 1-150 | sed 's/^/    /; s/$/ .../'
+grep -m 1 'active-responses.log' "$home/manager.log" | show_whole
 
 say "6. kill -9, in the middle, and started again."
 kill -9 "$service"
-while kill -0 "$service" 2>/dev/null; do sleep 0.05; done
+wait_for is_dead "$service"
 serve
-blocked
+reach
 
 say "7. The block is lifted at its time, and the manager is told."
-wait_for sh -c "'$riposte' pending --json | grep -q '^\[\]\$'"
-blocked
+wait_until_lifted
+reach
 wait_for grep -q 'reversed' "$home/manager.log"
-grep -m 1 'reversed' "$home/manager.log" | cut -c 1-150 | sed 's/^/    /; s/$/ .../'
-if grep -q 192.0.2.66 "$home/blocked"; then
+grep -m 1 'reversed' "$home/manager.log" | show_whole
+if ! is_reachable; then
   say "The block was not lifted: this is a fault."
   exit 1
 fi
 say "Nothing is left in force."
+whats_next

@@ -4,7 +4,6 @@
 # route-null.exe writes down what it is told: to add the route, and to delete it when the time is over.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. cmake/packages.sh
 . cmake/story.sh
 
 need_to_build
@@ -12,11 +11,7 @@ need_to_cross_build
 need_to_run_windows_programs
 install_needed
 
-echo "Building what riposte.exe is linked with (once, some minutes) ..."
-cmake/windows-deps.sh >/dev/null
-echo "Building (build/windows) ..."
-cmake --preset windows >/dev/null
-cmake --build --preset windows --target riposte fake_response -- --quiet >/dev/null
+build windows riposte fake_response
 riposte=$PWD/build/windows/riposte.exe
 
 timeout=12
@@ -44,10 +39,7 @@ serve() {
   cat "$root/serve.log" >&2
   exit 1
 }
-# Until what is in force, as JSON, matches.
-wait_for() {
-  for _ in $(seq $((timeout * 5 + 50))); do run pending --json | grep -qE "$1" && return; sleep 0.2; done
-}
+in_force() { run pending --json | grep -qE "$1"; }
 
 say "0. A Windows of its own (Wine) is made."
 tests/wine.sh start
@@ -72,7 +64,7 @@ show commands
 say "2. A Wazuh 4 manager's message: block 192.0.2.66 for $timeout seconds."
 cut -c 1-150 "$home/message.json" | sed 's/^/    /; s/$/ .../'
 show send 'C:\demo\message.json'
-wait_for '"state":"armed"'
+wait_for in_force '"state":"armed"'
 echo "  what route-null.exe was told:"
 sed 's/^/    /' "$home/told.txt"
 
@@ -85,7 +77,7 @@ serve
 show pending
 
 say "5. The route is deleted at its time."
-wait_for '^\[\]$'
+wait_until_lifted
 echo "  what route-null.exe was told:"
 sed 's/^/    /' "$home/told.txt"
 show history
@@ -95,3 +87,4 @@ if ! grep -q '^delete 192.0.2.66 ' "$home/told.txt"; then
   exit 1
 fi
 say "Nothing is left in force."
+say "Next: cmake/test.sh --windows tests the Windows build. README.md, \"Install\", makes an installer."

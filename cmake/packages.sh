@@ -47,18 +47,65 @@ need_to_test_packages() {
   need "kinds of files" file file file
 }
 
+need_to_test() {
+  need "network namespaces" ip iproute2 iproute
+  need "nftables" nft nftables nftables
+  need "iptables" iptables iptables iptables-nft
+  need "ping" ping iputils-ping iputils
+  need "sysctl" sysctl procps procps-ng
+  need "account tools" chage passwd shadow-utils
+  need "connection tracking" conntrack conntrack conntrack-tools
+  need "a check of the units" systemd-analyze systemd systemd
+}
+
+need_to_lint() {
+  need "clang-format" clang-format-14 clang-format-14 clang-tools-extra
+  need "clang-tidy" clang-tidy-14 clang-tidy-14 clang-tools-extra
+  need "clang with libFuzzer" clang++-14 clang-14 clang
+  need "sanitizer runtime of clang" "/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a" libclang-rt-14-dev compiler-rt
+  need "man page checker" mandoc mandoc mandoc
+}
+
+# quietly WHAT COMMAND...: says every few seconds that it still runs; shows the command's output only if it fails.
+quietly() {
+  local what=$1 log start=$SECONDS shown=$SECONDS
+  shift
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null &
+  while kill -0 $! 2>/dev/null; do
+    [ $((SECONDS - shown)) -lt 8 ] || { shown=$SECONDS; echo "  $what ... $((SECONDS - start)) s"; }
+    sleep 0.2
+  done
+  if ! wait $!; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "$what: failed (its output is above): $*" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# Sets package_download_seconds and package_install_seconds. Does nothing where nothing is needed.
+package_download_seconds=0 package_install_seconds=0
 install_needed() {
   [ ${#needed_for[@]} -eq 0 ] && return
-  local as_root=() i
+  local as_root=() i start
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   echo "To be installed:"
   if command -v apt-get >/dev/null; then
     for i in "${!needed_for[@]}"; do echo "  ${needed_apt[$i]}  (${needed_for[$i]})"; done
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed_apt[@]}" >/dev/null
+    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
+    start=$SECONDS
+    quietly "reading the lists of packages" "${as_root[@]}" apt-get update -qq
+    quietly "downloading packages" "${get[@]}" --download-only "${needed_apt[@]}"
+    package_download_seconds=$((SECONDS - start)) start=$SECONDS
+    quietly "installing packages" "${get[@]}" "${needed_apt[@]}"
+    package_install_seconds=$((SECONDS - start))
   elif command -v dnf >/dev/null; then
     for i in "${!needed_for[@]}"; do echo "  ${needed_dnf[$i]}  (${needed_for[$i]})"; done
-    "${as_root[@]}" dnf install -y -q "${needed_dnf[@]}"
+    start=$SECONDS
+    quietly "installing packages" "${as_root[@]}" dnf install -y -q "${needed_dnf[@]}"
+    package_install_seconds=$((SECONDS - start))
   else
     echo "Neither apt-get nor dnf is here: install the above by hand, then run this again." >&2
     exit 1

@@ -1,105 +1,154 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks everything: format, lint, fuzz targets, the tests under ASan and UBSan and TSan, those of the Windows build under Wine, and last the
-# tests of what is installed.
-#   cmake/test.sh            all of it (under an hour on 2 cores)
-#   cmake/test.sh --quick    the build and its tests only (some minutes)
+# Builds Riposte and tests it.
+#   cmake/test.sh            the Linux build and its tests (at most 10 minutes on 2 cores, what it installs included)
+#   cmake/test.sh --all      everything: also packages, sanitizers, fuzz targets, lint, and the Windows build under Wine
+#                            (at most 40 minutes; as root in a Debian 12)
 #   cmake/test.sh --windows  the Windows build and its tests only
+# RIPOSTE_FUZZ_SECONDS (20): how long each fuzz target runs. RIPOSTE_JOBS (the number of cores): how many compilers run at once.
+# Each stage's output is in build/stages/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
+. cmake/stages.sh
 
+all=no linux=no windows=no
 case ${1:-} in
-  '') full=yes linux=yes windows=yes ;;
-  --quick) full=no linux=yes windows=no ;;
-  --windows) full=no linux=no windows=yes ;;
-  *) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  '') linux=yes ;;
+  --all) all=yes linux=yes windows=yes ;;
+  --windows) windows=yes ;;
+  *) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 jobs=${RIPOSTE_JOBS:-$(nproc)}
-fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-60}
-say() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+test_jobs=$((4 * jobs))  # most tests wait for processes and timers
+fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-20}
+directory=$PWD/build/stages
+
+# ---- what is needed ----
 
 need_to_build
-if [ $linux = yes ]; then
-  need "network namespaces" ip iproute2 iproute
-  need "nftables" nft nftables nftables
-  need "iptables" iptables iptables iptables-nft
-  need "ping" ping iputils-ping iputils
-  need "sysctl" sysctl procps procps-ng
-  need "account tools" chage passwd shadow-utils
-  need "connection tracking" conntrack conntrack conntrack-tools
-  need "a check of the units" systemd-analyze systemd systemd
-  need_to_test_packages
-fi
+if [ $linux = yes ]; then need_to_test; fi
 if [ $windows = yes ]; then
   need_to_cross_build
   need_to_run_windows_programs
-  need "kinds of files" file file file
 fi
-if [ $full = yes ]; then
-  need "clang-format" clang-format-14 clang-format-14 clang-tools-extra
-  need "clang-tidy" clang-tidy-14 clang-tidy-14 clang-tools-extra
-  need "clang with libFuzzer" clang++-14 clang-14 clang
-  need "sanitizer runtime of clang" "/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a" libclang-rt-14-dev compiler-rt
-  need "man page checker" mandoc mandoc mandoc
+if [ $all = yes ]; then
+  need_to_test_packages
+  need_to_lint
 fi
 install_needed
 
-sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
+# ---- the stages ----
+
 # build PRESET [TARGET]...
 build() {
   local preset=$1
-  cmake --preset "$preset" -DRIPOSTE_WERROR=ON >/dev/null
+  cmake --preset "$preset" -DRIPOSTE_WERROR=ON
   shift
-  cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} -- --quiet
+  cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"}
 }
 
-if [ $full = yes ]; then
-  say "house rules"
+# run_tests PRESET [OPTION OF CTEST]...
+run_tests() {
+  local preset=$1
+  shift
+  RIPOSTE_SKIPS=$directory/skips ctest --preset "$preset" -j "$test_jobs" --output-on-failure "$@"
+}
+
+sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
+house_rules() {
   sources | xargs clang-format-14 --dry-run --Werror
   if git grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(_WIN32|WIN32|__linux__|__unix__|_MSC_VER|__MINGW)' -- src tests; then
     echo "An OS condition stands outside platform/." >&2
-    exit 1
+    return 1
   fi
   mandoc -Tlint -Wwarning installer/linux/*.[15]
+}
 
-  say "fuzz targets, $fuzz_seconds s each"
-  build fuzz fuzzers
-  mkdir -p build/fuzz/found
-  for target in build/fuzz/*_fuzz; do basename "$target" _fuzz; done |
-    xargs -P "$jobs" -I{} sh -c 'mkdir -p build/fuzz/corpus/{} &&
-      build/fuzz/{}_fuzz -max_total_time='"$fuzz_seconds"' -max_len=70000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix=build/fuzz/found/{}- build/fuzz/corpus/{} tests/fuzz/corpus/{} >build/fuzz/{}.log 2>&1 ||
-        { tail -n 40 build/fuzz/{}.log; exit 255; }
-      echo "{}: $(sed -n "s/^stat::number_of_executed_units: *//p" build/fuzz/{}.log) inputs, clean"'
+# Batches are linted as they are compiled: the headers that a batch shares are read once.
+lint() { find build/asan -name 'unity_*_cxx.cxx' | xargs -P "$jobs" -n 1 clang-tidy-14 -p build/asan --quiet; }
 
-  say "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-  build asan
-  ctest --preset asan -j "$jobs" --output-on-failure
+fuzz_one() {
+  local name=$1 at=build/asan
+  mkdir -p $at/fuzz/found "$at/fuzz/$name"
+  $at/"${name}_fuzz" -max_total_time="$fuzz_seconds" -max_len=70000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix=$at/fuzz/found/"$name"- "$at/fuzz/$name" "tests/fuzz/corpus/$name" >"$at/fuzz/$name.log" 2>&1 ||
+    { tail -n 40 "$at/fuzz/$name.log"; return 255; }
+  echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$at/fuzz/$name.log") inputs, clean"
+}
+fuzz() {
+  export -f fuzz_one
+  export fuzz_seconds
+  for target in build/asan/*_fuzz; do basename "$target" _fuzz; done | xargs -P "$jobs" -I{} bash -euo pipefail -c 'fuzz_one {}'
+}
 
-  # What is compiled in batches is looked at in batches: the headers that a batch shares are then read once.
-  say "clang-tidy"
-  find build/asan -name 'unity_*_cxx.cxx' | xargs -P "$jobs" -n 1 clang-tidy-14 -p build/asan --quiet 2>/dev/null
+threaded_programs() { ctest --preset tsan -N -L threads 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: *\([a-z_]*\).*/\1/p' | sort -u; }
+build_tsan() {
+  cmake --preset tsan
+  # Entries of CTest begin with the name of their program.
+  build tsan $(threaded_programs)
+}
 
-  say "tests of the threaded parts under ThreadSanitizer"
-  cmake --preset tsan >/dev/null
-  build tsan $(ctest --preset tsan -N -L threads 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: *//p')
-  ctest --preset tsan -j "$jobs" --output-on-failure -L threads
-fi
-
+# Stages of the track "build" compute, those of "tests" mostly wait, and "download" waits for others' machines.
 if [ $windows = yes ]; then
-  say "Windows: what is linked with"
-  cmake/windows-deps.sh
-  say "Windows: build"
-  build windows
-  say "Windows: tests under Wine"
-  ctest --preset windows -j "$jobs"
+  stage windows_sources download 60 "Windows: the sources of libraries, downloaded" cmake/windows-deps.sh --fetch
+fi
+if [ $linux = yes ]; then
+  stage release build 270 "Linux: build" build release
+fi
+if [ $windows = yes ]; then
+  stage windows_libraries build 240 "Windows: libraries" cmake/windows-deps.sh
+  after windows_sources
+  stage windows build 240 "Windows: build" build windows
+fi
+if [ $all = yes ]; then
+  stage rules tests 10 "house rules: format, no OS condition outside platform/, man pages" house_rules
+  stage asan build 270 "sanitizers and fuzz targets: build" build asan
+  stage tsan build 120 "threads: build" build_tsan
+  stage lint build 150 "lint" lint
+  stage fuzz build 170 "fuzz targets, $fuzz_seconds s each" fuzz
+fi
+if [ $linux = yes ]; then
+  options=()
+  [ $all = yes ] || options=(-LE packaging)
+  stage release_tests tests 150 "Linux: tests" run_tests release "${options[@]}"
+  after release
+fi
+if [ $windows = yes ]; then
+  stage windows_tests tests 200 "Windows: tests under Wine" run_tests windows
+  after windows
+fi
+if [ $all = yes ]; then
+  stage asan_tests tests 200 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan
+  after asan
+  stage tsan_tests tests 150 "tests of what has threads under ThreadSanitizer" run_tests tsan -L threads
+  after tsan
 fi
 
-if [ $linux = yes ]; then
-  say "build"
-  build release
-  say "tests"
-  ctest --preset release -j "$jobs" --output-on-failure
-fi
+run_stages "$directory"
+code=0
+[ $stages_failed = no ] || code=1
+
+# ---- what came of it ----
+
+echo
+stage_row stage seconds "CPU s" ""
+stage_row "packages: downloaded" $package_download_seconds "" ""
+stage_row "packages: installed" $package_install_seconds "" ""
+stage_table
+stage_row "all, side by side" $SECONDS "" ""
+
+echo
+expected=()
+[ $all = no ] || expected=(--expected tests/skips.txt)
+tests/skipped.sh "$directory/skips" "${expected[@]}" || code=1
+[ $all = yes ] || echo "Not run here: packages, sanitizers, fuzz targets, lint$([ $windows = yes ] && echo ", Linux" || echo ", Windows under Wine"). cmake/test.sh --all runs them."
+
+# CTest's own closing lines, of each run.
+for log in "$directory"/*_tests.log; do
+  [ -e "$log" ] || continue
+  printf '\n%s:\n' "$(basename "$log" .log)"
+  sed -n '/tests passed, /,$p' "$log" | grep -v '^Label Time Summary' | head -n 40
+done
+exit $code

@@ -374,9 +374,8 @@ AnswerFacts ManagerLink::facts() {
 }
 
 void ManagerLink::do_asked(const RequestAnswer& answer) {
-    using FollowUp = RequestAnswer::FollowUp;
-    if (answer.action == FollowUp::None) return;
-    if (answer.action == FollowUp::LockRestart) {
+    if (answer.action == RequestAnswer::FollowUp::None) return;
+    if (answer.action == RequestAnswer::FollowUp::LockRestart) {
         log().information("the manager wants no restart for " + std::to_string(answer.lock.count()) + " s");
         return;
     }

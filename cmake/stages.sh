@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs stages side by side and shows how far they are. Sourced by test.sh and demo.sh.
+#   stage NAME TRACK SECONDS TITLE COMMAND...   declares one; after NAME... makes the last one wait for others
+#   run_stages DIRECTORY                        runs them all; each one's output goes to DIRECTORY/NAME.log
+# Stages of one track run one after the other, in the order of their declaration; tracks run side by side. SECONDS is what the
+# stage takes on 2 cores, for the estimate of the time that is left. Stages of the track "build" get the processor time that
+# the other tracks leave: tests must not be late because something is compiled.
+
+stage_names=()
+declare -A stage_track=() stage_usual=() stage_title=() stage_command=() stage_after=() stage_state=() stage_pid=() stage_start=() stage_took=() stage_cpu=()
+
+stage() {
+  local name=$1
+  stage_names+=("$name")
+  stage_track[$name]=$2 stage_usual[$name]=$3 stage_title[$name]=$4 stage_state[$name]=waiting stage_after[$name]=''
+  shift 4
+  stage_command[$name]=$(printf '%q ' "$@")
+}
+after() { stage_after[${stage_names[-1]}]+=" $*"; }
+
+stage_number() {
+  local i
+  for i in "${!stage_names[@]}"; do [ "${stage_names[$i]}" = "$1" ] && echo "$((i + 1))/${#stage_names[@]}"; done
+}
+
+# What a stage's output says of its progress, as Ninja ("[3/20]") and CTest ("3/20 Test") write it.
+stage_progress() {
+  local last
+  last=$(tail -c 4000 "$stage_directory/$1.log" 2>/dev/null | grep -aoE '^\[[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test' | tail -n 1 | tr -dc '0-9/') || true
+  [ -z "$last" ] || printf ' (%s of %s)' "${last%/*}" "${last#*/}"
+}
+
+# The seconds that are left, as far as the stages that have ended tell how fast this machine is.
+stage_estimate() {
+  local name track usual=0 took=0 left longest=0
+  declare -A sum=()
+  for name in "${stage_names[@]}"; do
+    case ${stage_state[$name]} in
+      done | failed) usual=$((usual + stage_usual[$name])) took=$((took + stage_took[$name])) ;;
+      waiting) sum[${stage_track[$name]}]=$((${sum[${stage_track[$name]}]:-0} + stage_usual[$name])) ;;
+      running)
+        left=$((stage_usual[$name] - SECONDS + stage_start[$name]))
+        [ $left -gt 5 ] || left=5
+        sum[${stage_track[$name]}]=$((${sum[${stage_track[$name]}]:-0} + left)) ;;
+    esac
+  done
+  for track in "${!sum[@]}"; do [ "${sum[$track]}" -le $longest ] || longest=${sum[$track]}; done
+  [ $usual -lt 30 ] || longest=$((longest * took / usual))
+  echo $longest
+}
+
+stage_show_progress() {
+  local name text=''
+  for name in "${stage_names[@]}"; do
+    [ "${stage_state[$name]}" = running ] || continue
+    text+="${text:+; }[$(stage_number "$name")] ${stage_title[$name]}$(stage_progress "$name")"
+  done
+  [ $((SECONDS - stages_began)) -lt 60 ] || text+="; about $(stage_estimate) s left"
+  if [ -t 1 ]; then
+    printf '\r\033[K%4d s  %s' $((SECONDS - stages_began)) "${text:0:$(($(tput cols 2>/dev/null || echo 80) - 10))}"
+  else
+    printf '%4d s  %s\n' $((SECONDS - stages_began)) "$text"
+  fi
+}
+stage_say() {
+  [ ! -t 1 ] || printf '\r\033[K'
+  printf '%4d s  %s\n' $((SECONDS - stages_began)) "$1"
+}
+
+stage_begin() {
+  local name=$1
+  (
+    set +e
+    [ "${stage_track[$name]}" != build ] || renice -n 19 -p "$BASHPID" >/dev/null 2>&1
+    (set -euo pipefail; eval "${stage_command[$name]}") >"$stage_directory/$name.log" 2>&1 </dev/null
+    echo $? >"$stage_directory/$name.code.new"
+    times >"$stage_directory/$name.cpu"
+    mv "$stage_directory/$name.code.new" "$stage_directory/$name.code"
+  ) &
+  stage_pid[$name]=$!
+  stage_state[$name]=running
+  stage_start[$name]=$SECONDS
+  stage_say "[$(stage_number "$name")] ${stage_title[$name]} ..."
+}
+
+stage_end() {
+  local name=$1 code
+  code=$(cat "$stage_directory/$name.code")
+  wait "${stage_pid[$name]}" 2>/dev/null || true
+  stage_took[$name]=$((SECONDS - stage_start[$name]))
+  stage_cpu[$name]=$(awk -F '[ms ]+' '{ seconds += 60 * $1 + $2 + 60 * $3 + $4 } END { printf "%.0f", seconds }' "$stage_directory/$name.cpu")
+  if [ "$code" = 0 ]; then
+    stage_state[$name]=done
+    stage_say "[$(stage_number "$name")] ${stage_title[$name]}: done in ${stage_took[$name]} s"
+  else
+    stage_state[$name]=failed
+    stage_say "[$(stage_number "$name")] ${stage_title[$name]}: FAILED after ${stage_took[$name]} s; the end of $stage_directory/$name.log:"
+    tail -n "${RIPOSTE_LOG_LINES:-200}" "$stage_directory/$name.log"
+  fi
+}
+
+# Whether a stage may begin: 0 yes, 1 not yet, 2 never, since one that it needs has failed.
+stage_may_begin() {
+  local other
+  for other in ${stage_after[$1]}; do
+    case ${stage_state[$other]} in
+      done) ;;
+      failed | 'not run') return 2 ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
+stages_kill() {
+  local name
+  for name in "${stage_names[@]}"; do
+    [ "${stage_state[$name]}" = running ] || continue
+    kill -TERM -- "-${stage_pid[$name]}" 2>/dev/null || true
+  done
+}
+
+# Sets stages_failed=yes if a stage failed. It must not be called where the shell ignores a failing command (`if run_stages`,
+# `run_stages ||`): the stages would go on after their first failure, too.
+stages_failed=no
+run_stages() {
+  local name busy left code shown=0
+  stage_directory=$1
+  rm -rf "$stage_directory"
+  mkdir -p "$stage_directory"
+  stages_began=$SECONDS
+  set -m  # each stage is a process group of its own
+  trap 'stages_kill; exit 130' INT TERM
+  while :; do
+    left=0
+    declare -A busy=()
+    for name in "${stage_names[@]}"; do
+      if [ "${stage_state[$name]}" = running ] && [ -e "$stage_directory/$name.code" ]; then stage_end "$name"; fi
+      [ "${stage_state[$name]}" != running ] || { busy[${stage_track[$name]}]=yes; left=1; }
+    done
+    for name in "${stage_names[@]}"; do
+      [ "${stage_state[$name]}" = waiting ] || continue
+      left=1
+      [ -z "${busy[${stage_track[$name]}]:-}" ] || continue
+      code=0
+      stage_may_begin "$name" || code=$?
+      case $code in
+        0) stage_begin "$name" ;;
+        2) stage_state[$name]='not run'; stage_took[$name]=0; stage_cpu[$name]=0 ;;
+      esac
+      [ $code -eq 2 ] || busy[${stage_track[$name]}]=yes
+    done
+    [ $left -eq 1 ] || break
+    if [ -t 1 ] || [ $((SECONDS - shown)) -ge 8 ]; then stage_show_progress; shown=$SECONDS; fi
+    sleep 0.5
+  done
+  set +m
+  trap - INT TERM
+  [ ! -t 1 ] || printf '\r\033[K'
+  for name in "${stage_names[@]}"; do [ "${stage_state[$name]}" = done ] || stages_failed=yes; done
+}
+
+stage_row() { printf '%-62s %8s %8s  %s\n' "$@"; }
+# The table of stages. What stood before them (installing packages) is told by the caller with rows of its own.
+stage_table() {
+  local name
+  for name in "${stage_names[@]}"; do
+    stage_row "${stage_title[$name]}" "${stage_took[$name]}" "${stage_cpu[$name]}" "$([ "${stage_state[$name]}" = done ] || echo "${stage_state[$name]}")"
+  done
+}
