@@ -2,6 +2,7 @@
 #include "src/channel/control.h"
 
 #include "tests/cli/service_fixture.h"
+#include "tests/support/requests.h"
 
 #include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
@@ -13,14 +14,9 @@
 using namespace riposte;
 using namespace riposte::testing;
 using boost::json::object;
+using riposte::test::wazuh4;
 
 namespace {
-
-std::string message(const std::string& name, const std::string& srcip) {
-    return R"({"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":")" + name +
-           R"(","parameters":{"extra_args":[],"alert":{"rule":{"level":5,"id":"5712"},"data":{"srcip":")" + srcip +
-           R"("}}}})";
-}
 
 Answer call(const RunningService& service, const object& request, std::vector<object>* lines = nullptr) {
     ServiceClient client = service.connect();
@@ -61,8 +57,8 @@ bool told(const std::vector<object>& events, std::string_view kind) {
                        [kind](const object& event) { return text_of(event, "event") == kind; });
 }
 
-struct Blocking {
-    Blocking() {
+struct BlockingService {
+    BlockingService() {
         place.add_block();
         place.write(place.config(), block_config());
         service.emplace(place);
@@ -74,11 +70,10 @@ struct Blocking {
 }  // namespace
 
 TEST_CASE("a submitted message is followed from its receipt to its reversal") {
-    const Blocking blocking;
+    const BlockingService blocking;
     std::vector<object> events;
-    const Answer answer =
-        call(*blocking.service, {{"op", "submit"}, {"message", message("block1", "203.0.113.7")}, {"follow", true}},
-             &events);
+    const Answer answer = call(
+        *blocking.service, {{"op", "submit"}, {"message", wazuh4("block1", "203.0.113.7")}, {"follow", true}}, &events);
     REQUIRE(answer.ok());
     const object& action = answer.done.at("actions").as_array().at(0).as_object();
     CHECK(text_of(action, "verdict") == "run");
@@ -95,15 +90,14 @@ TEST_CASE("a submitted message is followed from its receipt to its reversal") {
 }
 
 TEST_CASE("what is refused says so at once, with its reason") {
-    const Blocking blocking;
+    const BlockingService blocking;
     struct Case {
         std::string message;
         const char* reason;
     };
     for (const bool follow : {false, true}) {
-        for (const Case& one :
-             {Case{message("nosuch", "203.0.113.7"), "unknown"}, Case{message("block600", "127.0.0.1"), "protected"},
-              Case{"{\"broken\"", "malformed"}}) {
+        for (const Case& one : {Case{wazuh4("nosuch", "203.0.113.7"), "unknown"},
+                                Case{wazuh4("block600", "127.0.0.1"), "protected"}, Case{"{\"broken\"", "malformed"}}) {
             CAPTURE(std::string(one.reason));
             const Answer answer =
                 call(*blocking.service, {{"op", "submit"}, {"message", one.message}, {"follow", follow}});
@@ -123,18 +117,18 @@ TEST_CASE("a request over a limit is answered as refused, each time") {
                                     "</executable></command></ossec_config>"
                                     "<riposte><limit><requests_per_minute>1</requests_per_minute></limit></riposte>\n");
     const RunningService service(place);
-    CHECK(submit(service, message("once0", "203.0.113.7")) > 0);
+    CHECK(submit(service, wazuh4("once0", "203.0.113.7")) > 0);
     for (int again = 0; again < 2; ++again) {
-        const Answer answer = call(service, {{"op", "submit"}, {"message", message("once0", "203.0.113.8")}});
+        const Answer answer = call(service, {{"op", "submit"}, {"message", wazuh4("once0", "203.0.113.8")}});
         CHECK(text_of(answer.done.at("actions").as_array().at(0).as_object(), "verdict") == "refused");
     }
 }
 
 TEST_CASE("several messages are submitted together and each has its verdict") {
-    const Blocking blocking;
+    const BlockingService blocking;
     boost::json::array messages;
     for (int host = 1; host <= 5; ++host)
-        messages.emplace_back(message("block600", "203.0.113." + std::to_string(host)));
+        messages.emplace_back(wazuh4("block600", "203.0.113." + std::to_string(host)));
     messages.emplace_back("nonsense");
     const Answer answer = call(*blocking.service, {{"op", "submit"}, {"messages", messages}});
     REQUIRE(answer.ok());
@@ -145,9 +139,9 @@ TEST_CASE("several messages are submitted together and each has its verdict") {
 }
 
 TEST_CASE("what is in force is listed with its key and the time that is left, and can be filtered") {
-    const Blocking blocking;
-    const std::int64_t id = submit(*blocking.service, message("block600", "203.0.113.7"));
-    submit(*blocking.service, message("block600", "203.0.113.8"));
+    const BlockingService blocking;
+    const std::int64_t id = submit(*blocking.service, wazuh4("block600", "203.0.113.7"));
+    submit(*blocking.service, wazuh4("block600", "203.0.113.8"));
     REQUIRE(armed(*blocking.service, 2));
     const auto rows = pending(*blocking.service, {{"target", "203.0.113.7"}});
     REQUIRE(rows.size() == 1);
@@ -174,7 +168,7 @@ TEST_CASE("pages of what is in force leave nothing out") {
     boost::json::array messages;
     for (int number = 0; number < 700; ++number) {
         messages.emplace_back(
-            message("slow600", "198.51." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1)));
+            wazuh4("slow600", "198.51." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1)));
     }
     REQUIRE(call(service, {{"op", "submit"}, {"messages", messages}}).ok());
     std::vector<object> rows;
@@ -203,10 +197,10 @@ TEST_CASE("pages of what is in force leave nothing out") {
 }
 
 TEST_CASE("undo by number, by target and of everything waits for the reversals") {
-    const Blocking blocking;
-    const std::int64_t id = submit(*blocking.service, message("block600", "203.0.113.1"));
+    const BlockingService blocking;
+    const std::int64_t id = submit(*blocking.service, wazuh4("block600", "203.0.113.1"));
     for (const char* address : {"203.0.113.2", "203.0.113.3", "203.0.113.4"})
-        submit(*blocking.service, message("block600", address));
+        submit(*blocking.service, wazuh4("block600", address));
     REQUIRE(armed(*blocking.service, 4));
     std::vector<object> events;
     Answer answer =
@@ -232,7 +226,7 @@ TEST_CASE("an undo that fails is answered after its first try and shows as retry
     place.write(place.config(), "<ossec_config><command><name>stuck</name><executable>" + test::program("stuck") +
                                     "</executable><timeout_allowed>yes</timeout_allowed></command></ossec_config>");
     const RunningService service(place);
-    submit(service, message("stuck600", "203.0.113.7"));
+    submit(service, wazuh4("stuck600", "203.0.113.7"));
     REQUIRE(armed(service, 1));
     const Answer answer = call(service, {{"op", "undo"}, {"all", true}, {"follow", true}});
     REQUIRE(answer.ok());
@@ -249,8 +243,8 @@ TEST_CASE("an undo that fails is answered after its first try and shows as retry
 }
 
 TEST_CASE("the due time moves by what was asked, for a number and for a target") {
-    const Blocking blocking;
-    const std::int64_t id = submit(*blocking.service, message("block600", "203.0.113.7"));
+    const BlockingService blocking;
+    const std::int64_t id = submit(*blocking.service, wazuh4("block600", "203.0.113.7"));
     REQUIRE(armed(*blocking.service, 1));
     std::vector<object> rows;
     Answer answer = call(*blocking.service, {{"op", "extend"}, {"id", id}, {"by_ms", 3'600'000}}, &rows);
@@ -267,9 +261,9 @@ TEST_CASE("the due time moves by what was asked, for a number and for a target")
 }
 
 TEST_CASE("history has the newest first, honours its limit, and goes on with events") {
-    const Blocking blocking;
+    const BlockingService blocking;
     for (const char* address : {"203.0.113.1", "203.0.113.2", "203.0.113.3"})
-        submit(*blocking.service, message("block600", address));
+        submit(*blocking.service, wazuh4("block600", address));
     REQUIRE(armed(*blocking.service, 3));
     std::vector<object> rows;
     REQUIRE(call(*blocking.service, {{"op", "history"}, {"limit", 2}}, &rows).ok());
@@ -284,7 +278,7 @@ TEST_CASE("history has the newest first, honours its limit, and goes on with eve
                                                   [&](std::string_view kind, const object& line) {
                                                       kinds.emplace_back(kind);
                                                       if (kind == "following")
-                                                          submit(*blocking.service, message("nosuch", "203.0.113.9"));
+                                                          submit(*blocking.service, wazuh4("nosuch", "203.0.113.9"));
                                                       return kind != "event" || text_of(line, "event") != "refused";
                                                   });
     REQUIRE(followed.has_value());
@@ -293,7 +287,7 @@ TEST_CASE("history has the newest first, honours its limit, and goes on with eve
 }
 
 TEST_CASE("status and commands tell what is there") {
-    const Blocking blocking;
+    const BlockingService blocking;
     const Answer status = call(*blocking.service, {{"op", "status"}});
     REQUIRE(status.ok());
     CHECK(text_of(status.done, "version") == RIPOSTE_VERSION);
@@ -307,13 +301,13 @@ TEST_CASE("status and commands tell what is there") {
 }
 
 TEST_CASE("a reload takes a sound configuration and keeps the running one otherwise") {
-    const Blocking blocking;
+    const BlockingService blocking;
     blocking.place.add_block("second");
     blocking.place.write(blocking.place.config(), block_config("<command><name>second</name><executable>" +
                                                                test::program("second") + "</executable></command>"));
     Answer answer = call(*blocking.service, {{"op", "reload"}});
     CHECK(flag_of(answer.done, "reloaded"));
-    CHECK(text_of(call(*blocking.service, {{"op", "submit"}, {"message", message("second0", "203.0.113.7")}})
+    CHECK(text_of(call(*blocking.service, {{"op", "submit"}, {"message", wazuh4("second0", "203.0.113.7")}})
                       .done.at("actions")
                       .as_array()
                       .at(0)
@@ -324,7 +318,7 @@ TEST_CASE("a reload takes a sound configuration and keeps the running one otherw
     CHECK(answer.ok());
     CHECK_FALSE(flag_of(answer.done, "reloaded"));
     CHECK_FALSE(answer.done.at("diagnostics").as_array().empty());
-    CHECK(text_of(call(*blocking.service, {{"op", "submit"}, {"message", message("second0", "203.0.113.8")}})
+    CHECK(text_of(call(*blocking.service, {{"op", "submit"}, {"message", wazuh4("second0", "203.0.113.8")}})
                       .done.at("actions")
                       .as_array()
                       .at(0)
@@ -333,7 +327,7 @@ TEST_CASE("a reload takes a sound configuration and keeps the running one otherw
 }
 
 TEST_CASE("a request that makes no sense is an error, and the connection stays") {
-    const Blocking blocking;
+    const BlockingService blocking;
     Result<ControlClient> client = ControlClient::connect(control_endpoint(blocking.place.state()));
     REQUIRE(client.has_value());
     struct Case {
@@ -378,7 +372,7 @@ TEST_CASE("a request that makes no sense is an error, and the connection stays")
 }
 
 TEST_CASE("requests on one connection are answered one after the other, in their order") {
-    const Blocking blocking;
+    const BlockingService blocking;
     Result<ControlClient> client = ControlClient::connect(control_endpoint(blocking.place.state()));
     REQUIRE(client.has_value());
     for (int number = 0; number < 50; ++number) {
@@ -393,7 +387,7 @@ TEST_CASE("requests on one connection are answered one after the other, in their
 }
 
 TEST_CASE("the sixty-fifth connection is told that the service is busy") {
-    const Blocking blocking;
+    const BlockingService blocking;
     std::vector<ServiceClient> clients;
     for (std::size_t number = 0; number < ControlServer::kMaxConnections; ++number) {
         clients.push_back(blocking.service->connect());
@@ -411,11 +405,11 @@ TEST_CASE("the sixty-fifth connection is told that the service is busy") {
 }
 
 TEST_CASE("a follower that goes away does not disturb what it followed") {
-    const Blocking blocking;
+    const BlockingService blocking;
     {
         ServiceClient client = blocking.service->connect();
         const Result<Answer> answer =
-            client.call({{"op", "submit"}, {"message", message("block600", "203.0.113.7")}, {"follow", true}},
+            client.call({{"op", "submit"}, {"message", wazuh4("block600", "203.0.113.7")}, {"follow", true}},
                         [](std::string_view, const object& event) { return text_of(event, "event") != "armed"; });
         REQUIRE(answer.has_value());
         CHECK(answer->stopped);

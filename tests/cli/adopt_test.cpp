@@ -2,6 +2,7 @@
 // Taking over from a stock agent's tree and giving it back.
 #include "platform/include/agent_takeover.h"
 #include "tests/cli/service_fixture.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,7 @@
 
 using namespace riposte;
 using namespace riposte::testing;
+using riposte::test::contains;
 
 namespace {
 
@@ -28,10 +30,6 @@ struct BesideAgent {
     std::string stock = test::read_file(fs::path(RIPOSTE_TEST_DATA) / "cli/agent/ossec.conf");
 };
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("where it cannot be done, adopt and release say why and change nothing") {
@@ -39,7 +37,7 @@ TEST_CASE("where it cannot be done, adopt and release say why and change nothing
     if (can_take_over()) return;
     for (const Typed& typed : {beside.adopt(), beside.release()}) {
         CHECK(typed.code == kFailed);
-        CHECK(holds(typed.err, "not supported"));
+        CHECK(contains(typed.err, "not supported"));
     }
     CHECK(beside.place.read(beside.config()) == beside.stock);
 }
@@ -53,9 +51,9 @@ TEST_CASE("adopt changes one value of a stock agent's configuration, and release
     const std::string before = "<disabled>no</disabled>\t<!-- keep";
     expected.replace(expected.find(before), before.size(), "<disabled>yes</disabled>\t<!-- keep");
     CHECK(beside.place.read(beside.config()) == expected);
-    CHECK(holds(beside.place.read(beside.drop_in()),
-                "ListenDatagram=\nListenDatagram=" + (beside.place.home() / "queue/alerts/execq").string()));
-    CHECK(holds(adopted.out, "ossec-control restart"));
+    CHECK(contains(beside.place.read(beside.drop_in()),
+                   "ListenDatagram=\nListenDatagram=" + (beside.place.home() / "queue/alerts/execq").string()));
+    CHECK(contains(adopted.out, "ossec-control restart"));
     // Once more changes nothing more, and does not take the changed file for the original.
     CHECK(beside.adopt().code == kDone);
     CHECK(beside.place.read(beside.config()) == expected);
@@ -85,7 +83,7 @@ TEST_CASE("release refuses what it cannot take back, and says where the original
     beside.place.write(beside.config(), "<ossec_config></ossec_config>");
     const Typed released = beside.release();
     CHECK(released.code == kFailed);
-    CHECK(holds(released.err, "adopted-ossec.conf"));
+    CHECK(contains(released.err, "adopted-ossec.conf"));
     CHECK(beside.place.read(beside.config()) == "<ossec_config></ossec_config>");
 }
 
@@ -107,21 +105,21 @@ TEST_CASE("check and status tell of an agent whose own runner would fight over t
     const std::string warning = "leaves active response to the agent's own runner";
     if (!can_take_over()) {
         CHECK(agent().is_null());
-        CHECK_FALSE(holds(type(beside.place, {"status"}).out, warning));
-        CHECK_FALSE(holds(type(beside.place, {"check"}).out, warning));
+        CHECK_FALSE(contains(type(beside.place, {"status"}).out, warning));
+        CHECK_FALSE(contains(type(beside.place, {"check"}).out, warning));
         return;
     }
     CHECK(agent().at("fights").as_bool());
-    CHECK(holds(type(beside.place, {"status"}).out, warning));
+    CHECK(contains(type(beside.place, {"status"}).out, warning));
     const Typed checked = type(beside.place, {"check"});
-    CHECK(holds(checked.out, warning));
-    CHECK(holds(checked.out, "riposte adopt"));
-    CHECK(holds(type(beside.place, {"check", "--json"}).out, warning));
+    CHECK(contains(checked.out, warning));
+    CHECK(contains(checked.out, "riposte adopt"));
+    CHECK(contains(type(beside.place, {"check", "--json"}).out, warning));
     // A file by itself fights with nobody.
-    CHECK_FALSE(holds(type(beside.place, {"check", beside.config().string()}).out, warning));
+    CHECK_FALSE(contains(type(beside.place, {"check", beside.config().string()}).out, warning));
 
     REQUIRE(beside.adopt().code == kDone);
     CHECK_FALSE(agent().at("fights").as_bool());
-    CHECK_FALSE(holds(type(beside.place, {"status"}).out, warning));
-    CHECK_FALSE(holds(type(beside.place, {"check"}).out, warning));
+    CHECK_FALSE(contains(type(beside.place, {"status"}).out, warning));
+    CHECK_FALSE(contains(type(beside.place, {"check"}).out, warning));
 }

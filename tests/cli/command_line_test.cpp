@@ -2,15 +2,16 @@
 #include "src/cli/command_line.h"
 
 #include "src/cli/rows.h"
-#include "src/cli/subcommands.h"
+#include "tests/cli/typed.h"
 
 #include <doctest/doctest.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace riposte;
+using riposte::testing::type;
+using riposte::testing::Typed;
 
 namespace {
 
@@ -21,20 +22,6 @@ Subcommand sample() {
     subcommand.options = {{"srcip", "ADDRESS", "an address"}, {"arg", "TEXT", "more", true}, {"all", "", "everything"}};
     subcommand.max_positional = 2;
     return subcommand;
-}
-
-struct Typed {
-    int code = -1;
-    std::string out, err;
-};
-
-Typed type(const std::vector<std::string>& words) {
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
-    Streams streams{in, out, err, Terminal{}};
-    const int code = run_command_line(all_subcommands(), words, streams);
-    return {code, out.str(), err.str()};
 }
 
 }  // namespace

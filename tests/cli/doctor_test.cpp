@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/agent_takeover.h"
 #include "tests/cli/service_fixture.h"
+#include "tests/support/text.h"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -10,6 +11,7 @@
 
 using namespace riposte;
 using namespace riposte::testing;
+using riposte::test::contains;
 
 namespace {
 
@@ -37,10 +39,6 @@ struct Examined {
     Place place;
 };
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("doctor finds nothing wrong with a sound installation whose service runs") {
@@ -48,16 +46,16 @@ TEST_CASE("doctor finds nothing wrong with a sound installation whose service ru
     const RunningService service(examined.place);
     const Typed typed = type(examined.place, {"doctor"});
     CHECK_MESSAGE(typed.code == kDone, typed.out);
-    CHECK(has(typed.out, "0 problems, 0 warnings"));
-    CHECK(has(examined.about("service"), "fine: answers"));
-    CHECK(has(examined.about("ledger"), "fine: sound"));
-    CHECK(has(examined.about("clock"), "fine"));
+    CHECK(contains(typed.out, "0 problems, 0 warnings"));
+    CHECK(contains(examined.about("service"), "fine: answers"));
+    CHECK(contains(examined.about("ledger"), "fine: sound"));
+    CHECK(contains(examined.about("clock"), "fine"));
 }
 
 TEST_CASE("doctor says that no service runs, and that there is no ledger yet") {
     const Examined examined;
-    CHECK(has(examined.about("service"), "problem: the service is not running"));
-    CHECK(has(examined.about("state"), "warning: there is no ledger"));
+    CHECK(contains(examined.about("service"), "problem: the service is not running"));
+    CHECK(contains(examined.about("state"), "warning: there is no ledger"));
 }
 
 TEST_CASE("doctor counts errors of the configuration, and names missing executables") {
@@ -65,19 +63,19 @@ TEST_CASE("doctor counts errors of the configuration, and names missing executab
     examined.place.write(examined.place.config(), block_config("<command><name>x</name></command><command>"
                                                                "<name>gone</name><executable>gone</executable>"
                                                                "</command>"));
-    CHECK(has(examined.about("configuration"), "problem: "));
-    CHECK(has(examined.about("executables"), "warning: gone is missing"));
+    CHECK(contains(examined.about("configuration"), "problem: "));
+    CHECK(contains(examined.about("executables"), "warning: gone is missing"));
     fs::remove_all(bin_directory(examined.place.home()));
-    CHECK(has(examined.about("home"), "problem: "));
+    CHECK(contains(examined.about("home"), "problem: "));
 }
 
 TEST_CASE("doctor notices a ledger from the future") {
     const Examined examined;
     { const RunningService service(examined.place); }
-    CHECK(has(examined.about("clock"), "fine"));
+    CHECK(contains(examined.about("clock"), "fine"));
     fs::last_write_time(examined.place.state() / "ledger.db",
                         fs::file_time_type::clock::now() + std::chrono::hours(24));
-    CHECK(has(examined.about("clock"), "problem: "));
+    CHECK(contains(examined.about("clock"), "problem: "));
 }
 
 TEST_CASE("doctor notices an agent whose own runner would fight over the request socket") {
@@ -89,11 +87,11 @@ TEST_CASE("doctor notices an agent whose own runner would fight over the request
         return "<ossec_config><active-response><disabled>" + disabled + "</disabled></active-response></ossec_config>";
     };
     examined.place.write(config, with("no"));
-    CHECK(has(examined.about("agent"), "problem: "));
+    CHECK(contains(examined.about("agent"), "problem: "));
     examined.place.write(config, with("yes"));
-    CHECK(has(examined.about("agent"), "fine: "));
+    CHECK(contains(examined.about("agent"), "fine: "));
     examined.place.write(config, "<ossec_config>");
-    CHECK(has(examined.about("agent"), "problem: "));
+    CHECK(contains(examined.about("agent"), "problem: "));
 }
 
 TEST_CASE("doctor says which manager cannot be reached") {
@@ -104,5 +102,5 @@ TEST_CASE("doctor says which manager cannot be reached") {
                              "<riposte><manager><server><address>127.0.0.1</address><port>1</port>"
                              "</server></manager></riposte>\n");
     const RunningService service(examined.place);
-    CHECK(has(examined.about("manager"), "problem: 127.0.0.1"));
+    CHECK(contains(examined.about("manager"), "problem: 127.0.0.1"));
 }

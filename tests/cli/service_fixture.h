@@ -5,15 +5,12 @@
 
 #include "platform/include/paths.h"
 #include "src/cli/client.h"
-#include "src/cli/command_line.h"
 #include "src/cli/service_run.h"
-#include "src/cli/subcommands.h"
 #include "src/hooks.h"
+#include "tests/cli/typed.h"
 #include "tests/support/program.h"
 #include "tests/support/wait.h"
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -79,27 +76,13 @@ class Place {
     std::string home_;
 };
 
-// One subcommand, as a person would type it.
-struct Typed {
-    int code = -1;
-    std::string out, err;
-    boost::json::value json() const { return boost::json::parse(out); }
-};
-
+// One subcommand for the service of that place, as a person would type it.
 inline Typed type(const Place& place, std::vector<std::string> words, const std::string& input = "") {
     for (const auto& [option, path] : {std::pair("--config", place.config()), std::pair("--home", place.home()),
                                        std::pair("--state", place.state())}) {
         words.insert(words.end(), {option, path.string()});
     }
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    Streams streams{in, out, err, Terminal{}};
-    Typed typed;
-    typed.code = run_command_line(all_subcommands(), words, streams);
-    typed.out = out.str();
-    typed.err = err.str();
-    return typed;
+    return type(words, input);
 }
 
 // With stateful "block" and what stands in `more`.

@@ -4,6 +4,7 @@
 
 #include "platform/include/utf8_path.h"
 #include "tests/cli/service_fixture.h"
+#include "tests/support/text.h"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -12,15 +13,12 @@
 
 using namespace riposte;
 using namespace riposte::testing;
+using riposte::test::contains;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-struct Blocking {
-    Blocking() {
+struct BlockingPlace {
+    BlockingPlace() {
         place.add_block();
         place.write(place.config(),
                     block_config("<active-response><command>block</command><location>local</location><level>7</level>"
@@ -29,7 +27,7 @@ struct Blocking {
     Place place;
 };
 
-std::string alert(int level) {
+std::string alert_of_level(int level) {
     return R"({"rule":{"level":)" + std::to_string(level) +
            R"(,"id":"5712","groups":["sshd"]},"data":{"srcip":"203.0.113.7"}})";
 }
@@ -37,7 +35,7 @@ std::string alert(int level) {
 }  // namespace
 
 TEST_CASE("without a service each subcommand that needs one says so and ends with 3") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
                                                   {"commands"},
                                                   {"reload"},
@@ -57,7 +55,7 @@ TEST_CASE("without a service each subcommand that needs one says so and ends wit
 }
 
 TEST_CASE("what makes no sense ends with 2 before anything is asked") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     for (const std::vector<std::string>& words : {std::vector<std::string>{"undo"},
                                                   {"undo", "x"},
                                                   {"undo", "1", "--all"},
@@ -85,7 +83,7 @@ TEST_CASE("what makes no sense ends with 2 before anything is asked") {
 }
 
 TEST_CASE("check lists every finding and sums up") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     Typed typed = type(blocking.place, {"check"});
     CHECK(typed.code == kDone);
     CHECK(contains(typed.out, "1 command, 1 active response; 0 errors"));
@@ -105,7 +103,7 @@ TEST_CASE("check lists every finding and sums up") {
 }
 
 TEST_CASE("a dry run shows what would be run, told and undone, and runs nothing") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     Typed typed = type(blocking.place, {"run", "block", "--srcip", "203.0.113.7", "--timeout", "10m", "--dry-run"});
     CHECK(typed.code == kDone);
     for (const char* part : {"block600 would run", "(trusted)", "wazuh4", "\"command\":\"add\"",
@@ -124,7 +122,7 @@ TEST_CASE("a dry run shows what would be run, told and undone, and runs nothing"
 }
 
 TEST_CASE("a dry run of what would be refused says why and ends with 4") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     struct Case {
         std::vector<std::string> words;
         const char* reason;
@@ -143,11 +141,11 @@ TEST_CASE("a dry run of what would be refused says why and ends with 4") {
 }
 
 TEST_CASE("an alert decides as a manager would, and a response that stays out says why") {
-    const Blocking blocking;
-    Typed typed = type(blocking.place, {"run", "--alert", "-", "--dry-run"}, alert(10));
+    const BlockingPlace blocking;
+    Typed typed = type(blocking.place, {"run", "--alert", "-", "--dry-run"}, alert_of_level(10));
     CHECK(typed.code == kDone);
     CHECK(contains(typed.out, "block600 would run"));
-    typed = type(blocking.place, {"run", "--alert", "-", "--dry-run"}, alert(3));
+    typed = type(blocking.place, {"run", "--alert", "-", "--dry-run"}, alert_of_level(3));
     CHECK(typed.code == kRefused);
     CHECK(contains(typed.err, "block600"));
     CHECK(contains(typed.err, "level 7 or more; the alert has level 3, rule 5712"));
@@ -188,7 +186,7 @@ TEST_CASE("names need not be ASCII, from the home and the executable to what it 
 }
 
 TEST_CASE("run tells the story to its end and its exit code says how it went") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     blocking.place.add_program("bad", "read-all exit 3");
     const RunningService service(blocking.place);
     Typed typed = type(blocking.place, {"run", "block", "--srcip", "203.0.113.7", "--timeout", "1"});
@@ -210,7 +208,7 @@ TEST_CASE("run tells the story to its end and its exit code says how it went") {
 }
 
 TEST_CASE("send takes files, standard input and lines") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     const RunningService service(blocking.place);
     const std::string one = "block600 - 203.0.113.1 - -";
     Typed typed = type(blocking.place, {"send"}, one);
@@ -227,7 +225,7 @@ TEST_CASE("send takes files, standard input and lines") {
 }
 
 TEST_CASE("pending, extend, undo and history work on what is in force, and pending without a service too") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     std::string id;
     {
         const RunningService service(blocking.place);
@@ -266,7 +264,7 @@ TEST_CASE("pending, extend, undo and history work on what is in force, and pendi
 }
 
 TEST_CASE("the service starts neither twice for one state directory nor with a configuration that has errors") {
-    const Blocking blocking;
+    const BlockingPlace blocking;
     const RunningService service(blocking.place);
     Service second(load_setup(blocking.place.arguments()), true, hooks::clock());
     CHECK_FALSE(second.start().has_value());

@@ -27,12 +27,6 @@ std::string with_response(const std::string& tags) {
            tags + "\n</active-response>\n</ossec_config>\n";
 }
 
-Config sound(const std::string& text, bool own_file = true) {
-    auto parsed = parse(text, own_file);
-    CHECK(all_text(parsed.found) == "");
-    return std::move(parsed.config);
-}
-
 // An agent's file as its package installs it, shortened where sections repeat themselves.
 constexpr const char* kStockAgent = R"(<!--
   Wazuh - Agent - Default configuration for debian 12
@@ -134,7 +128,7 @@ constexpr const char* kManager = R"(<ossec_config>
 }  // namespace
 
 TEST_CASE("the sample of a custom command loads") {
-    const auto config = sound(
+    const auto config = sound_config(
         "<ossec_config><command><name>custom_command</name><executable>custom_script</executable><extra_args>arg1 arg2 "
         "arg3</extra_args><timeout_allowed>yes</timeout_allowed></command></ossec_config>");
     REQUIRE(config.commands.size() == 1);
@@ -149,7 +143,7 @@ TEST_CASE("the sample of a custom command loads") {
 }
 
 TEST_CASE("the sample of a Windows command loads") {
-    const auto config = sound(
+    const auto config = sound_config(
         "<ossec_config><command><name>win_route-null</name><executable>route-null.exe</"
         "executable><timeout_allowed>yes</"
         "timeout_allowed></command></ossec_config>");
@@ -159,7 +153,7 @@ TEST_CASE("the sample of a Windows command loads") {
 }
 
 TEST_CASE("a stock agent's file loads without a finding") {
-    const auto config = sound(kStockAgent, false);
+    const auto config = sound_config(kStockAgent, false);
     CHECK(config.commands.empty());
     REQUIRE(config.active_responses.size() == 1);
     CHECK(config.active_responses[0].command.empty());
@@ -168,7 +162,7 @@ TEST_CASE("a stock agent's file loads without a finding") {
 }
 
 TEST_CASE("a manager's file loads with all of its commands and active responses") {
-    const auto config = sound(kManager);
+    const auto config = sound_config(kManager);
     CHECK(config.commands.size() == 4);
     REQUIRE(config.active_responses.size() == 2);
     const ActiveResponse& drop = config.active_responses[0];
@@ -188,7 +182,8 @@ TEST_CASE("a manager's file loads with all of its commands and active responses"
 }
 
 TEST_CASE("white space and comments around values do not count") {
-    const auto config = sound(with_command("<name>\n\t a <!-- no --> </name>\n<executable> b.sh\r\n</executable>"));
+    const auto config =
+        sound_config(with_command("<name>\n\t a <!-- no --> </name>\n<executable> b.sh\r\n</executable>"));
     REQUIRE(config.commands.size() == 1);
     CHECK(config.commands[0].name == "a");
     CHECK(config.commands[0].executable == "b.sh");
@@ -240,8 +235,8 @@ TEST_CASE("the bin directory in front of an executable is dropped") {
              "C:\\Program Files (x86)\\ossec-agent\\active-response\\bin\\",
              "c:/Program Files/Riposte/active-response/bin/"}) {
         CAPTURE(front);
-        const auto config = sound(with_command("<name>a</name><executable>" + front + "x.sh</executable>") +
-                                  "<riposte><home>" + home + "/</home></riposte>");
+        const auto config = sound_config(with_command("<name>a</name><executable>" + front + "x.sh</executable>") +
+                                         "<riposte><home>" + home + "/</home></riposte>");
         REQUIRE(config.commands.size() == 1);
         CHECK(config.commands[0].executable == "x.sh");
     }
@@ -339,21 +334,21 @@ TEST_CASE("every mistake in an active response is an error with its line") {
 
 TEST_CASE("active responses read what Wazuh reads") {
     const auto old =
-        sound(with_response("<command>c</command><location>analysisd,any</location><rules_id>1 2,3</rules_id>"));
+        sound_config(with_response("<command>c</command><location>analysisd,any</location><rules_id>1 2,3</rules_id>"));
     CHECK(old.active_responses[0].location_server);
     CHECK(old.active_responses[0].location_all);
     CHECK(old.active_responses[0].rules_id == std::vector{1, 2, 3});
     const auto spaced =
-        sound(with_response("<command>c</command><location>local</location><repeated_offenders> 1, 2,3 ,4,5"
-                            "</repeated_offenders>"));
+        sound_config(with_response("<command>c</command><location>local</location><repeated_offenders> 1, 2,3 ,4,5"
+                                   "</repeated_offenders>"));
     CHECK(spaced.active_responses[0].repeated_offenders.size() == 5);
     const auto stores =
-        sound(with_response("<ca_store>a.pem</ca_store><ca_store>b.pem</ca_store><disabled>yes</disabled>"));
+        sound_config(with_response("<ca_store>a.pem</ca_store><ca_store>b.pem</ca_store><disabled>yes</disabled>"));
     CHECK(stores.active_responses[0].disabled);
 }
 
 TEST_CASE("an active response may stand before its command and in another root") {
-    const auto config = sound(
+    const auto config = sound_config(
         "<agent_config><active-response><command>c</command><location>local</location></active-response></"
         "agent_config>\n"
         "<ossec_config><command><name>c</name><executable>c</executable></command></ossec_config>");

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace riposte {
@@ -27,6 +28,13 @@ inline std::string all_text(const Diagnostics& found) {
     std::string text;
     for (const Diagnostic& each : found) text += each.text() + "\n";
     return text;
+}
+
+// A configuration in which nothing is found.
+inline Config sound_config(std::string_view text, bool own_file = true) {
+    Parsed parsed = parse(text, own_file);
+    CHECK(all_text(parsed.found) == "");
+    return std::move(parsed.config);
 }
 
 // One finding: "12: error: " and a part of its message.

@@ -37,7 +37,7 @@ Diagnostics lint(const Bin& bin, const std::string& text) {
 }
 
 // Lines: commands 2 and 3 ("c" with, "d" without a timeout), the tags of the active response 4.
-std::string with_response(const std::string& tags) {
+std::string two_commands_with_response(const std::string& tags) {
     return "<ossec_config>\n<command><name>c</name><executable>c</executable><timeout_allowed>yes</timeout_allowed></"
            "command>\n"
            "<command><name>d</name><executable>d</executable></command>\n<active-response>" +
@@ -50,7 +50,9 @@ constexpr const char* kSound = "<command>c</command><location>local</location><l
 
 TEST_CASE("a configuration that is meant as it stands has no findings") {
     const Bin bin;
-    check_found(lint(bin, with_response(std::string(kSound) + "<repeated_offenders>30,60</repeated_offenders>")), {});
+    check_found(
+        lint(bin, two_commands_with_response(std::string(kSound) + "<repeated_offenders>30,60</repeated_offenders>")),
+        {});
 }
 
 TEST_CASE("active responses that are surely not meant so are told") {
@@ -86,14 +88,14 @@ TEST_CASE("active responses that are surely not meant so are told") {
     };
     for (const auto& each : cases) {
         CAPTURE(each.tags);
-        check_found(lint(bin, with_response(each.tags)), each.expected);
+        check_found(lint(bin, two_commands_with_response(each.tags)), each.expected);
     }
 }
 
 TEST_CASE("a timeout that is not allowed is told once, as a warning") {
     const Bin bin;
-    auto parsed =
-        parse(with_response("<command>d</command><location>local</location><level>6</level><timeout>600</timeout>"));
+    auto parsed = parse(two_commands_with_response(
+        "<command>d</command><location>local</location><level>6</level><timeout>600</timeout>"));
     check_found(parsed.found, {{4, kNotice, "<timeout> is 600"}});
     lint_config(parsed.config, bin.path(), parsed.found);
     check_found(parsed.found, {{4, kWarning, "<timeout> is 600"}});

@@ -14,10 +14,8 @@ using std::chrono::seconds;
 
 namespace {
 
-Settings sound(const std::string& text) {
-    auto parsed = parse(text);
-    CHECK(all_text(parsed.found) == "");
-    return std::move(parsed.config.settings);
+Settings sound_settings(const std::string& text) {
+    return sound_config(text).settings;
 }
 
 std::string riposte_section(const std::string& tags) {
@@ -33,8 +31,9 @@ std::string manager(const std::string& tags) {
 
 TEST_CASE("every setting is read") {
     const std::string home = std::filesystem::absolute("/srv/riposte").string();
-    const auto settings = sound("<riposte>\n<home>" + home +
-                                R"(</home><on_stop>reverse</on_stop><on_boot>reapply</on_boot><ad_hoc>no</ad_hoc>
+    const auto settings =
+        sound_settings("<riposte>\n<home>" + home +
+                       R"(</home><on_stop>reverse</on_stop><on_boot>reapply</on_boot><ad_hoc>no</ad_hoc>
 <max_running>4</max_running><queue>100</queue><deadline>90</deadline><keys_deadline>2s</keys_deadline>
 <stale_after>5m</stale_after><forget_offenders_after>7d</forget_offenders_after><drift_check>1h</drift_check>
 <count>blocks</count>
@@ -76,7 +75,7 @@ TEST_CASE("every setting is read") {
 }
 
 TEST_CASE("the link to a manager is read") {
-    const auto settings = sound(R"(<riposte><manager>
+    const auto settings = sound_settings(R"(<riposte><manager>
 <server><address>manager.example</address><port>1600</port><protocol>udp</protocol></server>
 <server><address>2001:db8::1</address></server>
 <kind>wazuh5</kind><crypto_method>blowfish</crypto_method><keys>my.keys</keys><notify_time>10s</notify_time>
@@ -110,7 +109,7 @@ TEST_CASE("the link to a manager is read") {
 }
 
 TEST_CASE("several sections add up to one") {
-    const auto settings = sound(
+    const auto settings = sound_settings(
         "<riposte><limit><in_force>5</in_force></limit><protect><user>a</user></protect>"
         "<manager><server><address>a</address></server></manager></riposte>"
         "<ossec_config><riposte><limit><requests_per_minute>6</requests_per_minute></limit><protect><user>b</user></"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/xml_tree.h"
 
+#include "tests/support/text.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace riposte;
+using riposte::test::repeated;
 
 namespace {
 
@@ -13,12 +16,6 @@ XmlElement tree(const std::string& text) {
     auto read = read_xml_tree(text);
     if (!read) FAIL("line " << read.error().line << ": " << read.error().what);
     return std::move(*read);
-}
-
-std::string repeated(const std::string& text, std::size_t times) {
-    std::string result;
-    for (std::size_t i = 0; i < times; ++i) result += text;
-    return result;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // sealed and opened again.
 #include "src/link/block.h"
 #include "tests/fuzz/require.h"
+#include "tests/link/sample_keys.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -13,14 +14,13 @@
 #include <zlib.h>
 
 using namespace riposte;
+using riposte::test::kCipherKey;
 
 namespace {
 
-const Secret kKey("29f74e19334f9c82e4c3fa5999e701f755ca7fce424e2b9");
-
 std::string encrypted(Cipher cipher, std::string plain) {
     plain.resize(plain.size() + (8 - plain.size() % 8) % 8, '!');
-    const auto sealed = encrypt(cipher, kKey, {}, plain);
+    const auto sealed = encrypt(cipher, kCipherKey, {}, plain);
     require(sealed.has_value(), "whatever has the right length is encrypted");
     return (cipher == Cipher::Blowfish ? ":" : "#AES:") + *sealed;
 }
@@ -36,16 +36,16 @@ std::string deflated(std::string_view inner) {
 
 void check(std::string_view block) {
     for (const Cipher first : {Cipher::AesWazuh, Cipher::AesOssec}) {
-        const auto opened = open_block(kKey, block, first);
+        const auto opened = open_block(kCipherKey, block, first);
         if (!opened) {
             require(!block_refusal_text(opened.error()).empty(), "a refusal has a reason");
             continue;
         }
         require(opened->payload.size() <= kMaxInflatedBytes, "a payload is in bounds");
         require(opened->counters.local <= 9'999, "a counter is in bounds");
-        const auto again = seal_block(kKey, "", opened->payload, {opened->cipher, opened->counters, 1, {}, 1});
+        const auto again = seal_block(kCipherKey, "", opened->payload, {opened->cipher, opened->counters, 1, {}, 1});
         if (!again) continue;  // longer than what an agent may send
-        const auto twice = open_block(kKey, *again, opened->cipher);
+        const auto twice = open_block(kCipherKey, *again, opened->cipher);
         require(twice && twice->payload == opened->payload && twice->counters == opened->counters,
                 "what was opened is sealed and opened again");
     }
@@ -69,7 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         default: {
             // With the right checksum, which no fuzzer finds.
-            const auto sealed = seal_block(kKey, "", rest.substr(0, kMaxPayloadBytes), {cipher, {3, 4}, 5, {}, 1});
+            const auto sealed =
+                seal_block(kCipherKey, "", rest.substr(0, kMaxPayloadBytes), {cipher, {3, 4}, 5, {}, 1});
             if (!sealed) break;
             check(*sealed);
             std::string damaged = *sealed;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ledger's tests share: a clock that is set by hand, and a loop that runs until something holds.
+// A ledger as its tests open it: on a loop that runs until something holds.
 #pragma once
 
-#include "platform/include/clock.h"
 #include "src/ledger/ledger.h"
+#include "tests/support/clock.h"
 #include "tests/support/files.h"
+#include "tests/support/loop.h"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -25,27 +25,17 @@
 
 namespace riposte::testing {
 
+using test::SetClock;
 using test::TemporaryDirectory;
 
-class FakeClock final : public Clock {
-  public:
-    std::int64_t wall_ms() const override { return wall; }
-    std::int64_t boot_ms() const override { return boot; }
-    const std::string& boot_id() const override { return id; }
-    void pass(std::int64_t ms) {
-        wall += ms;
-        boot += ms;
-    }
-    Due in(std::int64_t ms) const { return {boot + ms, wall + ms}; }
-
-    std::atomic<std::int64_t> wall{1'767'322'984'000}, boot{5'000'000};
-    std::string id = "boot-1";
-};
+inline Due due_in(const Clock& clock, std::int64_t ms) {
+    return {clock.boot_ms() + ms, clock.wall_ms() + ms};
+}
 
 // A ledger on a loop that this thread runs.
 class OpenLedger {
   public:
-    OpenLedger(const std::filesystem::path& state, const FakeClock& clock) : clock_(clock) {
+    OpenLedger(const std::filesystem::path& state, const SetClock& clock) : clock_(clock) {
         auto ledger = Ledger::open(loop, clock, state, opened);
         if (!ledger) FAIL(ledger.error().text());
         ledger_ = *std::move(ledger);
@@ -55,12 +45,7 @@ class OpenLedger {
 
     // Runs handlers until `holds` or, as a failure, half a minute has passed.
     void run_until(const std::function<bool()>& holds) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (!holds()) {
-            REQUIRE(std::chrono::steady_clock::now() < deadline);
-            loop.restart();
-            loop.run_for(std::chrono::milliseconds(5));
-        }
+        REQUIRE(test::run_until(loop, holds, std::chrono::seconds(30)));
     }
     // A call whose answer is waited for: ask([&](auto done) { ledger->load(1, done); }).
     template <class Answer>
@@ -122,8 +107,8 @@ class OpenLedger {
     ActionId arm(int n, std::int64_t timeout_ms = 600'000) {
         const Action made = action(n, timeout_ms);
         REQUIRE(admit(made).has_value());
-        ledger_->set_in_force(made.id, {made.executable, Key::Kind::Named, {made.srcip}}, clock_.in(timeout_ms));
-        ledger_->finish_apply(made.id, {}, Phase::InForce, clock_.in(timeout_ms));
+        ledger_->set_in_force(made.id, {made.executable, Key::Kind::Named, {made.srcip}}, due_in(clock_, timeout_ms));
+        ledger_->finish_apply(made.id, {}, Phase::InForce, due_in(clock_, timeout_ms));
         return made.id;
     }
 
@@ -131,7 +116,7 @@ class OpenLedger {
     Ledger::Opened opened;
 
   private:
-    const FakeClock& clock_;
+    const SetClock& clock_;
     std::unique_ptr<Ledger> ledger_;
 };
 

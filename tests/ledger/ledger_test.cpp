@@ -12,14 +12,15 @@
 #include <set>
 
 using namespace riposte;
-using riposte::testing::FakeClock;
+using riposte::testing::due_in;
 using riposte::testing::OpenLedger;
+using riposte::testing::SetClock;
 using riposte::testing::TemporaryDirectory;
 using riposte::testing::where;
 
 TEST_CASE("an admitted action is read back with every field, also after the ledger was closed") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     Action action;
     {
         OpenLedger ledger(directory.path(), clock);
@@ -61,13 +62,13 @@ TEST_CASE("an admitted action is read back with every field, also after the ledg
 
 TEST_CASE("an action goes from admitted through in force and retrying to closed") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     const Action made = ledger.action(1);
     REQUIRE(ledger.admit(made).has_value());
 
     const Key named{"firewall-drop", Key::Kind::Named, {"203.0.113.1", "inbound"}};
-    ledger->set_in_force(made.id, named, clock.in(600'000));
+    ledger->set_in_force(made.id, named, due_in(clock, 600'000));
     const std::int64_t applied = clock.wall_ms();
     auto now = ledger.load(made.id);
     REQUIRE(now.has_value());
@@ -79,7 +80,7 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
     clock.pass(1000);
     ledger->finish_apply(made.id, {Outcome::Kind::Failed, 3, 0, 1000, "it said no", "output"}, Phase::InForce,
                          now->due);
-    ledger->set_due(made.id, clock.in(900'000), Phase::InForce);
+    ledger->set_due(made.id, due_in(clock, 900'000), Phase::InForce);
     now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->apply_finished);
@@ -93,8 +94,8 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
     CHECK(!now->told.document.empty());
 
     clock.pass(900'000);
-    ledger->finish_reverse(made.id, {Outcome::Kind::Deadline, 0, 9, 60'000, "", ""}, Phase::Retrying, clock.in(5000),
-                           1);
+    ledger->finish_reverse(made.id, {Outcome::Kind::Deadline, 0, 9, 60'000, "", ""}, Phase::Retrying,
+                           due_in(clock, 5000), 1);
     now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::Retrying);
@@ -112,7 +113,7 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
     CHECK(now->told.document.empty());
     CHECK(ledger.query(where([&](auto& q) { q.pending_only = true; })).empty());
 
-    ledger->set_due(made.id, clock.in(1), Phase::InForce);
+    ledger->set_due(made.id, due_in(clock, 1), Phase::InForce);
     now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::Closed);
@@ -120,11 +121,11 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
 
 TEST_CASE("an operator's giving up ends an action, and a later success of its reversal is still recorded") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     const ActionId id = ledger.arm(1);
     ledger->abandon(id);
-    ledger->finish_reverse(id, {}, Phase::Retrying, clock.in(5000), 1);
+    ledger->finish_reverse(id, {}, Phase::Retrying, due_in(clock, 5000), 1);
     auto now = ledger.load(id);
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::Abandoned);
@@ -137,7 +138,7 @@ TEST_CASE("an operator's giving up ends an action, and a later success of its re
 
 TEST_CASE("an id that is taken is refused without harm to what was admitted with it") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     const Action first = ledger.action(1);
     const Action second = ledger.action(2);
@@ -153,7 +154,7 @@ TEST_CASE("an id that is taken is refused without harm to what was admitted with
 
 TEST_CASE("many admissions share a commit, and those that need no sync get none") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     constexpr int kActions = 400;
     std::vector<ActionId> ids;
@@ -169,7 +170,8 @@ TEST_CASE("many admissions share a commit, and those that need no sync get none"
     CHECK(health.synced_commits <= health.commits);
     CHECK(health.commits < kActions);
     const auto synced = health.synced_commits;
-    for (const ActionId id : ids) ledger->set_in_force(id, {"firewall-drop", Key::Kind::Named, {"x"}}, clock.in(1000));
+    for (const ActionId id : ids)
+        ledger->set_in_force(id, {"firewall-drop", Key::Kind::Named, {"x"}}, due_in(clock, 1000));
     ledger.settle();
     health = ledger->health();
     CHECK(health.synced_commits == synced);
@@ -180,7 +182,7 @@ TEST_CASE("many admissions share a commit, and those that need no sync get none"
 
 TEST_CASE("the loop stays for answers and no longer") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     bool answered = false;
     ledger->admit(ledger.action(1), [&](const Result<void>&) { answered = true; });
@@ -190,13 +192,13 @@ TEST_CASE("the loop stays for answers and no longer") {
 
 TEST_CASE("closing carries out what was asked for and drops answers that nobody can take any more") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     Action action;
     {
         OpenLedger ledger(directory.path(), clock);
         action = ledger.action(1);
         ledger->admit(action, [](const Result<void>&) { FAIL("answered after the ledger was closed"); });
-        ledger->set_in_force(action.id, action.key, clock.in(1000));
+        ledger->set_in_force(action.id, action.key, due_in(clock, 1000));
         ledger.close();
         ledger.loop.run();
     }
@@ -208,7 +210,7 @@ TEST_CASE("closing carries out what was asked for and drops answers that nobody 
 
 TEST_CASE("an answer may close the ledger that gives it") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     bool first = false;
     ledger->admit(ledger.action(1), [&](const Result<void>&) {
@@ -224,7 +226,7 @@ TEST_CASE("an answer may close the ledger that gives it") {
 
 TEST_CASE("ids grow over restarts and crashes and never come back") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     ActionId last = 0;
     for (int start = 0; start < 3; ++start) {
         OpenLedger ledger(directory.path(), clock);
@@ -246,7 +248,7 @@ TEST_CASE("ids grow over restarts and crashes and never come back") {
 
 TEST_CASE("offences are counted per key, survive a restart and are forgotten in time or by an operator") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     constexpr std::chrono::hours kForget{24};
     const Key one{"firewall-drop", Key::Kind::Named, {"203.0.113.1"}};
     const Key other{"firewall-drop", Key::Kind::Named, {"203.0.113.2", "x"}};
@@ -276,7 +278,7 @@ TEST_CASE("offences are counted per key, survive a restart and are forgotten in 
 
 TEST_CASE("offenders never grow beyond their bound") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     Store store(ledger_path(directory.path()), clock, Store::Mode::ReadWrite, {.offenders = 100});
     for (int n = 0; n < 500; ++n) {
         clock.pass(10);
@@ -301,7 +303,7 @@ TEST_CASE("offenders never grow beyond their bound") {
 
 TEST_CASE("a query finds actions by target, command, time and state, in either order and in pages") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     const ActionId armed = ledger.arm(1);
     clock.pass(1000);
@@ -356,7 +358,7 @@ TEST_CASE("a query finds actions by target, command, time and state, in either o
 
 TEST_CASE("a query over more actions than one slice finds each of them once") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     constexpr int kActions = 4500;
     std::vector<ActionId> all;
@@ -386,7 +388,7 @@ TEST_CASE("a query over more actions than one slice finds each of them once") {
 
 TEST_CASE("a ledger that no service has open can be queried, and one in use says so") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     const auto missing = query_closed_ledger(directory.path(), clock, {});
     REQUIRE(!missing.has_value());
     CHECK(missing.error().code == std::errc::no_such_file_or_directory);
@@ -405,7 +407,7 @@ TEST_CASE("a ledger that no service has open can be queried, and one in use says
     CHECK(found->front().id == id);
     CHECK(found->front().due.boot_ms == clock.boot_ms() + 600'000);
 
-    FakeClock later;
+    SetClock later;
     later.id = "boot-2";
     later.boot = 1000;
     const auto rebooted = query_closed_ledger(directory.path(), later, {});
@@ -415,7 +417,7 @@ TEST_CASE("a ledger that no service has open can be queried, and one in use says
 
 TEST_CASE("history is pruned by age and by number, a few at a time, and what is in force stays") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     Store store(ledger_path(directory.path()), clock, Store::Mode::ReadWrite,
                 {.age = std::chrono::hours(1), .actions = 30, .offenders = 10});
     const auto add = [&](ActionId id, bool close) {
@@ -429,7 +431,7 @@ TEST_CASE("history is pruned by age and by number, a few at a time, and what is 
             store.finish_apply(id, {Outcome::Kind::Success, 0, 0, 0, "", "output"}, Phase::Closed, {},
                                Moment::of(clock));
         else
-            store.set_in_force(id, action.key, clock.in(1000), Moment::of(clock));
+            store.set_in_force(id, action.key, due_in(clock, 1000), Moment::of(clock));
     };
     const auto count = [&](const std::string& table) {
         return store.connection().integer(("SELECT count(*) FROM " + table).c_str());
@@ -465,12 +467,12 @@ TEST_CASE("history is pruned by age and by number, a few at a time, and what is 
 
 TEST_CASE("what an execution printed is kept in part only") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     const ActionId id = ledger.arm(1);
     ledger->finish_apply(id,
                          {Outcome::Kind::Success, 0, 0, 0, std::string(5000, 't'), std::string(10'000, 'o') + "end"},
-                         Phase::InForce, clock.in(1));
+                         Phase::InForce, due_in(clock, 1));
     const auto now = ledger.load(id);
     REQUIRE(now.has_value());
     CHECK(now->apply.output.size() == 4096);
@@ -504,7 +506,7 @@ TEST_CASE("a ledger of each earlier schema is brought up to date, and all that i
     constexpr std::int64_t kWrittenWallMs = 1'767'222'000'000;
     constexpr std::int64_t kHour = 3'600'000;
     constexpr std::int64_t kTenYears = 10 * 365 * 24 * kHour;
-    const FakeClock clock;
+    const SetClock clock;
     for (const Migration& migration : migrations()) {
         CAPTURE(migration.version);
         // A new version comes with a ledger that it wrote, which holds these two actions too.
@@ -538,7 +540,7 @@ TEST_CASE("a ledger of each earlier schema is brought up to date, and all that i
 
 TEST_CASE("a ledger of a later Riposte is refused and left alone") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     { OpenLedger ledger(directory.path(), clock); }
     {
         sqlite::Connection(ledger_path(directory.path()), sqlite::Connection::Mode::ReadWrite)
@@ -557,7 +559,7 @@ TEST_CASE("a ledger of a later Riposte is refused and left alone") {
 
 TEST_CASE("a state directory that is missing is an error that names the ledger") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     boost::asio::io_context loop;
     Ledger::Opened opened;
     const auto failed = Ledger::open(loop, clock, directory.path() / "missing", opened);

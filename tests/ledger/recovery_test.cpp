@@ -12,8 +12,9 @@
 #include <set>
 
 using namespace riposte;
-using riposte::testing::FakeClock;
+using riposte::testing::due_in;
 using riposte::testing::OpenLedger;
+using riposte::testing::SetClock;
 using riposte::testing::TemporaryDirectory;
 using riposte::testing::where;
 using test::read_file;
@@ -27,7 +28,7 @@ constexpr std::int64_t kHour = 3'600'000;
 constexpr int kActions = 400;
 
 // Arms `kActions` actions with documents of a few KB and closes the ledger.
-std::vector<ActionId> fill(const fs::path& state, const FakeClock& clock, std::size_t document = 1500) {
+std::vector<ActionId> fill(const fs::path& state, const SetClock& clock, std::size_t document = 1500) {
     OpenLedger ledger(state, clock);
     std::vector<ActionId> ids;
     int done = 0;
@@ -36,7 +37,7 @@ std::vector<ActionId> fill(const fs::path& state, const FakeClock& clock, std::s
         action.told.document = R"({"command":"","full_log":")" + std::string(document, 'x') + R"("})";
         ids.push_back(action.id);
         ledger->admit(action, [&](const Result<void>& result) { done += result.has_value() ? 1 : 0; });
-        ledger->set_in_force(action.id, {action.executable, Key::Kind::Named, {action.srcip}}, clock.in(600'000));
+        ledger->set_in_force(action.id, {action.executable, Key::Kind::Named, {action.srcip}}, due_in(clock, 600'000));
     }
     ledger.run_until([&] { return done == kActions; });
     CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 0);
@@ -45,7 +46,7 @@ std::vector<ActionId> fill(const fs::path& state, const FakeClock& clock, std::s
 
 // Tells of each action on standard output when the ledger has it. Is killed.
 int arm_for_ever(const std::vector<std::string>& arguments) {
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(utf8_path(arguments.at(0)), clock);
     for (;;) {
         const ActionId id = ledger.arm(1);
@@ -67,7 +68,7 @@ TEST_CASE("a change of the wall clock within one boot moves no due time") {
     for (const std::int64_t moved : {kHour, -kHour / 60, 365 * 24 * kHour}) {
         CAPTURE(moved);
         const TemporaryDirectory directory;
-        FakeClock clock;
+        SetClock clock;
         ActionId id = 0;
         {
             OpenLedger ledger(directory.path(), clock);
@@ -93,7 +94,7 @@ TEST_CASE("after a reboot the wall clock decides, within the action's timeout") 
         const std::int64_t left = one.left;
         CAPTURE(wall_passed);
         const TemporaryDirectory directory;
-        FakeClock clock;
+        SetClock clock;
         ActionId id = 0;
         {
             OpenLedger ledger(directory.path(), clock);
@@ -131,12 +132,12 @@ TEST_CASE("after a reboot the wall clock decides, within the action's timeout") 
 
 TEST_CASE("a due time that a repeat moved beyond the first timeout is kept over a reboot") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     ActionId id = 0;
     {
         OpenLedger ledger(directory.path(), clock);
         id = ledger.arm(1);
-        ledger->set_due(id, clock.in(2 * kHour), Phase::InForce);
+        ledger->set_due(id, due_in(clock, 2 * kHour), Phase::InForce);
     }
     clock.id = "boot-2";
     clock.boot = 1000;
@@ -148,7 +149,7 @@ TEST_CASE("a due time that a repeat moved beyond the first timeout is kept over 
 
 TEST_CASE("refreshed wall-clock times make a reboot right after the clock was set") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     ActionId id = 0;
     {
         OpenLedger ledger(directory.path(), clock);
@@ -166,7 +167,7 @@ TEST_CASE("refreshed wall-clock times make a reboot right after the clock was se
 
 TEST_CASE("recovery tells what the schedule needs, and admitted actions whole and oldest first") {
     const TemporaryDirectory directory;
-    FakeClock clock;
+    SetClock clock;
     ActionId failed = 0;
     ActionId retrying = 0;
     Action waiting;
@@ -176,9 +177,10 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
         const Action action = ledger.action(1);
         failed = action.id;
         REQUIRE(ledger.admit(action).has_value());
-        ledger->finish_apply(failed, {Outcome::Kind::Deadline, 0, 9, 0, "", ""}, Phase::InForce, clock.in(1000));
+        ledger->finish_apply(failed, {Outcome::Kind::Deadline, 0, 9, 0, "", ""}, Phase::InForce, due_in(clock, 1000));
         retrying = ledger.arm(2);
-        ledger->finish_reverse(retrying, {Outcome::Kind::Failed, 1, 0, 0, "", ""}, Phase::Retrying, clock.in(7000), 3);
+        ledger->finish_reverse(retrying, {Outcome::Kind::Failed, 1, 0, 0, "", ""}, Phase::Retrying, due_in(clock, 7000),
+                               3);
         waiting = ledger.action(3);
         waiting_too = ledger.action(4, 0);
         REQUIRE(ledger.admit(waiting).has_value());
@@ -228,7 +230,7 @@ TEST_CASE("what was answered is there after the process was killed") {
     REQUIRE(armed.wait() == test::kEndedAtOnce);
     REQUIRE(told.size() >= 50);
 
-    const FakeClock clock;
+    const SetClock clock;
     // The CLI sees it while the service is down, and leaves it as it is.
     const auto found = query_closed_ledger(directory.path(), clock, where([&](auto& q) {
                                                q.pending_only = true;
@@ -248,7 +250,7 @@ TEST_CASE("what was answered is there after the process was killed") {
 
 TEST_CASE("a damaged ledger is set aside and what can be read of it is carried over") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     const auto ids = fill(directory.path(), clock);
     const fs::path file = ledger_path(directory.path());
     std::string bytes = read_file(file);
@@ -324,7 +326,7 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
 
 TEST_CASE("an empty file in the ledger's place is a new ledger") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     write_file(ledger_path(directory.path()), "");
     OpenLedger ledger(directory.path(), clock);
     CHECK(ledger.opened.created);
@@ -333,7 +335,7 @@ TEST_CASE("an empty file in the ledger's place is a new ledger") {
 
 TEST_CASE("a crash in the middle of carrying over loses nothing") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     fill(directory.path(), clock);
     const fs::path file = ledger_path(directory.path());
     fs::path successor = file;
@@ -351,7 +353,7 @@ TEST_CASE("a crash in the middle of carrying over loses nothing") {
 
 TEST_CASE("a ledger that is damaged while in use is replaced, and what was being written is written") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     const auto ids = fill(directory.path(), clock, 20'000);
     OpenLedger ledger(directory.path(), clock);
     ledger.recover();
@@ -365,7 +367,7 @@ TEST_CASE("a ledger that is damaged while in use is replaced, and what was being
             file.write(garbage.data(), static_cast<std::streamsize>(garbage.size()));
         }
     }
-    for (const ActionId id : ids) ledger->set_due(id, clock.in(700'000), Phase::InForce);
+    for (const ActionId id : ids) ledger->set_due(id, due_in(clock, 700'000), Phase::InForce);
     const Action action = ledger.action(250);
     REQUIRE(ledger.admit(action).has_value());
     CHECK(ledger.load(action.id).has_value());
@@ -386,7 +388,7 @@ TEST_CASE("a ledger that is damaged while in use is replaced, and what was being
 
 TEST_CASE("a ledger whose file is removed while in use is written anew with all it held") {
     const TemporaryDirectory directory;
-    const FakeClock clock;
+    const SetClock clock;
     fill(directory.path(), clock);
     {
         OpenLedger ledger(directory.path(), clock);

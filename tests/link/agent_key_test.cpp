@@ -2,6 +2,8 @@
 #include "src/link/agent_key.h"
 
 #include "src/link/crypto.h"
+#include "tests/link/sample_keys.h"
+#include "tests/support/result.h"
 
 #include <doctest/doctest.h>
 
@@ -9,15 +11,12 @@
 #include <utility>
 
 using namespace riposte;
+using riposte::test::error_text;
+using riposte::test::kAgentKey;
 
 namespace {
 
-const std::string kKey = "635837841492453cbe498cf731977f26d7e45c98e8ac093c9e81285ae096bc16";
-const std::string kLine = "001 web01 any " + kKey;
-
-std::string reason(const Result<AgentKey>& result) {
-    return result ? "" : result.error().text();
-}
+const std::string kLine = "001 web01 any " + kAgentKey;
 
 }  // namespace
 
@@ -27,7 +26,7 @@ TEST_CASE("a line of client.keys is four fields, and is written as it was read")
     CHECK(key->id == "001");
     CHECK(key->name == "web01");
     CHECK(key->ip == "any");
-    CHECK(key->key.view() == kKey);
+    CHECK(key->key.view() == kAgentKey);
     CHECK(client_keys_line(*key).view() == kLine + "\n");
     for (const std::string ip : {"any", "192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32",
                                  "2001:0DB8:0000:0000:0000:0000:0000:0007/128"}) {
@@ -66,8 +65,8 @@ TEST_CASE("a line that is no key is refused, and the reason holds nothing of it"
         CAPTURE(line);
         const auto key = parse_agent_key(line);
         REQUIRE_FALSE(key.has_value());
-        CHECK(reason(key).find(part) != std::string::npos);
-        CHECK(reason(key).find("cret") == std::string::npos);
+        CHECK(error_text(key).find(part) != std::string::npos);
+        CHECK(error_text(key).find("cret") == std::string::npos);
     }
 }
 
@@ -77,16 +76,16 @@ TEST_CASE("the first valid line of a client.keys counts") {
     const auto key = parse_client_keys(text);
     REQUIRE(key.has_value());
     CHECK(key->id == "001");
-    CHECK(key->key.view() == kKey);
+    CHECK(key->key.view() == kAgentKey);
     CHECK(parse_client_keys(kLine).has_value());
 }
 
 TEST_CASE("a client.keys without a key tells why") {
-    CHECK(reason(parse_client_keys("")) == "there is no agent's key in it");
-    CHECK(reason(parse_client_keys("# none\n003 !removed any k\n")) == "there is no agent's key in it");
-    CHECK(reason(parse_client_keys("\n001 w any k\nnonsense\n")).starts_with("line 2: the agent's name"));
-    CHECK(reason(parse_client_keys(std::string(kMaxClientKeysBytes, '\n'))) == "there is no agent's key in it");
-    CHECK(reason(parse_client_keys(std::string(kMaxClientKeysBytes + 1, '\n'))).find("1 MiB") != std::string::npos);
+    CHECK(error_text(parse_client_keys("")) == "there is no agent's key in it");
+    CHECK(error_text(parse_client_keys("# none\n003 !removed any k\n")) == "there is no agent's key in it");
+    CHECK(error_text(parse_client_keys("\n001 w any k\nnonsense\n")).starts_with("line 2: the agent's name"));
+    CHECK(error_text(parse_client_keys(std::string(kMaxClientKeysBytes, '\n'))) == "there is no agent's key in it");
+    CHECK(error_text(parse_client_keys(std::string(kMaxClientKeysBytes + 1, '\n'))).find("1 MiB") != std::string::npos);
 }
 
 TEST_CASE("the ciphers' key depends on id, name and key as they are written") {
@@ -98,16 +97,16 @@ TEST_CASE("the ciphers' key depends on id, name and key as they are written") {
         return std::string(secret->view());
     };
     CHECK(derived(kLine) == "29f74e19334f9c82e4c3fa5999e701f755ca7fce424e2b9");
-    CHECK(derived("001 web01 192.0.2.7 " + kKey) == derived(kLine));
-    CHECK(derived("01 web01 any " + kKey) != derived(kLine));
-    CHECK(derived("001 web02 any " + kKey) != derived(kLine));
+    CHECK(derived("001 web01 192.0.2.7 " + kAgentKey) == derived(kLine));
+    CHECK(derived("01 web01 any " + kAgentKey) != derived(kLine));
+    CHECK(derived("001 web02 any " + kAgentKey) != derived(kLine));
 }
 
 TEST_CASE("the hash of a key is SHA-1 over id, name and key") {
     const auto key = parse_agent_key(kLine);
     REQUIRE(key.has_value());
     const auto hash = agent_key_hash(*key);
-    const auto expected = sha1_hex("001web01" + kKey);
+    const auto expected = sha1_hex("001web01" + kAgentKey);
     REQUIRE(hash.has_value());
     REQUIRE(expected.has_value());
     CHECK(*hash == *expected);

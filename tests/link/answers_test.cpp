@@ -12,7 +12,7 @@ using FollowUp = RequestAnswer::FollowUp;
 
 namespace {
 
-AnswerFacts facts() {
+AnswerFacts answer_facts() {
     AnswerFacts result;
     result.server_address = "manager.example";
     return result;
@@ -73,7 +73,7 @@ TEST_CASE("every request has its answer") {
     for (const auto& each : cases) {
         CAPTURE(each.target);
         CAPTURE(each.command);
-        const RequestAnswer answer = answer_request(each.target, each.command, facts());
+        const RequestAnswer answer = answer_request(each.target, each.command, answer_facts());
         CHECK(answer.text == each.answer);
         CHECK(static_cast<int>(answer.action) == static_cast<int>(each.action));
         CHECK(answer.lock.count() == each.lock);
@@ -81,7 +81,7 @@ TEST_CASE("every request has its answer") {
 }
 
 TEST_CASE("the configuration is told as it is") {
-    AnswerFacts changed = facts();
+    AnswerFacts changed = answer_facts();
     changed.responses_disabled = true;
     changed.repeated_offenders = {std::chrono::minutes(30), std::chrono::minutes(60)};
     changed.ca_store = {"/etc/wpk_root.pem"};
@@ -94,7 +94,7 @@ TEST_CASE("the configuration is told as it is") {
 }
 
 TEST_CASE("the state is a document without an ok") {
-    AnswerFacts changed = facts();
+    AnswerFacts changed = answer_facts();
     changed.last_keepalive = 1'795'487'140;
     changed.messages_sent = 12;
     CHECK(

@@ -3,6 +3,7 @@
 
 #include "src/link/crypto.h"
 #include "tests/link/inner_block.h"
+#include "tests/link/sample_keys.h"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +16,6 @@ using namespace riposte::test;
 
 namespace {
 
-const Secret kCipherKey("29f74e19334f9c82e4c3fa5999e701f755ca7fce424e2b9");
 constexpr Cipher kCiphers[] = {Cipher::Blowfish, Cipher::AesWazuh, Cipher::AesOssec};
 
 std::string noise(std::size_t length) {

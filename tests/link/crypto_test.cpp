@@ -5,6 +5,7 @@
 #include "src/link/cipher.h"
 #include "src/link/secret.h"
 #include "tests/link/hex.h"
+#include "tests/link/sample_keys.h"
 
 #include <doctest/doctest.h>
 
@@ -12,11 +13,10 @@
 #include <utility>
 
 using namespace riposte;
+using riposte::test::kCipherKey;
 using test::bytes;
 
 namespace {
-
-const Secret kCipherKey("29f74e19334f9c82e4c3fa5999e701f755ca7fce424e2b9");
 
 }  // namespace
 

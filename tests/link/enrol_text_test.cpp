@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/enrol_text.h"
 
+#include "tests/link/sample_keys.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <utility>
 
 using namespace riposte;
+using riposte::test::kAgentKey;
 
 namespace {
-
-const std::string kKey = "635837841492453cbe498cf731977f26d7e45c98e8ac093c9e81285ae096bc16";
 
 EnrolRequest named(const std::string& name) {
     EnrolRequest request;
@@ -65,12 +66,12 @@ TEST_CASE("a request that managers would read otherwise is not made") {
 
 TEST_CASE("the key in an answer is taken as it was given") {
     for (const std::string tail : {"", "\n\n", "\r\n", "\nmore"}) {
-        const auto key = read_enrol_answer("OSSEC K:'1024 web012 192.0.2.0/24 " + kKey + "'" + tail);
+        const auto key = read_enrol_answer("OSSEC K:'1024 web012 192.0.2.0/24 " + kAgentKey + "'" + tail);
         REQUIRE(key.has_value());
         CHECK(key->id == "1024");
         CHECK(key->name == "web012");
         CHECK(key->ip == "192.0.2.0/24");
-        CHECK(key->key.view() == kKey);
+        CHECK(key->key.view() == kAgentKey);
     }
 }
 
@@ -84,8 +85,8 @@ TEST_CASE("an answer without a key tells why") {
         {"OSSEC K:'", "neither a key nor an error"},
         {"OSSEC K:''", "not valid"},
         {"OSSEC K:'001 web01 any'", "not valid"},
-        {"OSSEC K:'001 web01 any " + kKey + " x'", "not valid"},
-        {"OSSEC K:'001 ../web any " + kKey + "'", "not valid"},
+        {"OSSEC K:'001 web01 any " + kAgentKey + " x'", "not valid"},
+        {"OSSEC K:'001 ../web any " + kAgentKey + "'", "not valid"},
         {std::string(kMaxEnrolAnswerBytes + 1, 'x'), "too long"},
     };
     for (const auto& each : cases) {
@@ -95,7 +96,7 @@ TEST_CASE("an answer without a key tells why") {
         const auto key = read_enrol_answer(answer);
         REQUIRE_FALSE(key.has_value());
         CHECK(key.error().text().find(part) != std::string::npos);
-        CHECK(key.error().text().find(kKey) == std::string::npos);
+        CHECK(key.error().text().find(kAgentKey) == std::string::npos);
         CHECK(key.error().text().size() < 500);
     }
 }
@@ -108,10 +109,10 @@ TEST_CASE("Wazuh 5's request is a document without the password") {
 }
 
 TEST_CASE("Wazuh 5's answer is a key or a reason") {
-    const auto key = read_enrol_body(200, R"({"id":"001","name":"web01","ip":"any","key":")" + kKey + "\"}");
+    const auto key = read_enrol_body(200, R"({"id":"001","name":"web01","ip":"any","key":")" + kAgentKey + "\"}");
     REQUIRE(key.has_value());
     CHECK(key->id == "001");
-    CHECK(key->key.view() == kKey);
+    CHECK(key->key.view() == kAgentKey);
     const struct {
         int status;
         std::string body, part;

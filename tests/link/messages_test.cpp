@@ -17,7 +17,7 @@ UnixHost debian() {
     return {"Linux", "web01", "6.1.0-18-amd64", "#1 SMP", "x86_64", "Debian GNU/Linux", "debian", "12", "bookworm"};
 }
 
-KeepaliveFacts facts() {
+KeepaliveFacts keepalive_facts() {
     KeepaliveFacts result;
     result.host = describe_host(debian());
     result.version = "v4.14.7";
@@ -39,10 +39,10 @@ TEST_CASE("start and stop are told as the manager's kind wants it") {
 }
 
 TEST_CASE("a keepalive has the form that the manager reads") {
-    CHECK(keepalive_message(ManagerKind::Wazuh4, facts()) ==
+    CHECK(keepalive_message(ManagerKind::Wazuh4, keepalive_facts()) ==
           "#!-Linux |web01 |6.1.0-18-amd64 |#1 SMP |x86_64 [Debian GNU/Linux|debian: 12 (bookworm)] - Wazuh v4.14.7\n"
           "x merged.mg\n");
-    KeepaliveFacts full = facts();
+    KeepaliveFacts full = keepalive_facts();
     full.config_md5 = "c0";
     full.merged_md5 = kMd5;
     full.agent_ip = "192.0.2.7";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of logs need: a clock that they set, and what the program's log was told.
+// What the tests of logs need: what the program's log was told, and files as they grow.
 #pragma once
 
-#include "platform/include/clock.h"
 #include "src/log/log.h"
+#include "tests/support/clock.h"
 #include "tests/support/files.h"
 
 #include <Poco/AutoPtr.h>
@@ -11,7 +11,6 @@
 #include <Poco/Message.h>
 #include <doctest/doctest.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -19,16 +18,6 @@
 #include <vector>
 
 namespace riposte::test {
-
-class SetClock final : public Clock {
-  public:
-    std::int64_t wall_ms() const override { return wall; }
-    std::int64_t boot_ms() const override { return boot; }
-    const std::string& boot_id() const override { return id; }
-    std::int64_t wall = 1'767'323'045'678;  // 2026-01-02T03:04:05.678Z
-    std::int64_t boot = 1'000'000;
-    std::string id = "one boot";
-};
 
 // Collects what goes to log() while it lives.
 class CapturedLog {

@@ -6,6 +6,7 @@
 #include "src/action/text.h"
 #include "src/request/document.h"
 #include "tests/log/log_support.h"
+#include "tests/support/stock_decoder.h"
 
 #include <doctest/doctest.h>
 
@@ -17,6 +18,8 @@
 #include <vector>
 
 using namespace riposte;
+using riposte::test::stock_decoded;
+using riposte::test::text_at;
 namespace fs = std::filesystem;
 
 namespace {
@@ -47,34 +50,6 @@ Outcome outcome_of(Outcome::Kind kind) {
     return outcome;
 }
 
-// The JSON behind "DATE TIME active-response/bin/NAME: ", as the stock decoder finds it (Wazuh v4.14.7
-// ruleset/decoders/0010-active-response_decoders.xml, ar_log_json). A line that it would not take fails the test.
-Document decoded(const std::string& line) {
-    const std::string date = "dddd/dd/dd dd:dd:dd ", program = "active-response/bin/";
-    REQUIRE_MESSAGE(line.size() > date.size(), line);
-    for (std::size_t i = 0; i < date.size(); ++i) {
-        const bool fits = date[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == date[i];
-        REQUIRE_MESSAGE(fits, line);
-    }
-    REQUIRE_MESSAGE(line.compare(date.size(), program.size(), program) == 0, line);
-    const std::size_t end_of_name = line.find_first_of(" \t", date.size());
-    REQUIRE_MESSAGE(end_of_name != std::string::npos, line);
-    REQUIRE_MESSAGE(line[end_of_name - 1] == ':', line);
-    std::string json = line.substr(end_of_name + 1);
-    if (!json.empty() && json.back() == '\n') json.pop_back();
-    std::size_t consumed = 0;
-    const auto document = Document::parse(json, &consumed);
-    REQUIRE_MESSAGE(document.has_value(), json);
-    REQUIRE(consumed == json.size());
-    REQUIRE(document->is_object());
-    return *document;
-}
-
-std::string text_at(const Document& document, const std::string& path) {
-    const Document* found = document.find_path(path);
-    return found == nullptr ? "(absent)" : found->text();
-}
-
 std::string line_of(const Action& action, Verb verb, const Outcome& outcome) {
     return response_line(action, verb, outcome, 1'767'323'045'678);
 }
@@ -92,7 +67,7 @@ TEST_CASE("a wazuh4 message stands in the line as it was told, with Riposte's ow
     const std::string line = line_of(action, Verb::Apply, outcome_of(Outcome::Kind::Success));
     CHECK(line.find(local_time(1'767'323'045'678, '/') + " active-response/bin/firewall-drop: {") == 0);
     CHECK(line.find('\n') == line.size() - 1);
-    const Document document = decoded(line);
+    const Document document = stock_decoded(line);
     CHECK(text_at(document, "command") == "add");
     CHECK(text_at(document, "parameters.program") == "active-response/bin/firewall-drop");
     CHECK(text_at(document, "origin.name") == "node01");
@@ -105,7 +80,8 @@ TEST_CASE("a wazuh4 message stands in the line as it was told, with Riposte's ow
     // What the stock decoder reads besides the JSON.
     CHECK(line.find(R"("data":{"srcip":"192.0.2.7")") != std::string::npos);
 
-    CHECK(text_at(decoded(line_of(action, Verb::Reverse, outcome_of(Outcome::Kind::Success))), "command") == "delete");
+    CHECK(text_at(stock_decoded(line_of(action, Verb::Reverse, outcome_of(Outcome::Kind::Success))), "command") ==
+          "delete");
 }
 
 TEST_CASE("other dialects are written in the form that the rules read") {
@@ -116,7 +92,7 @@ TEST_CASE("other dialects are written in the form that the rules read") {
     for (const Action& action : {ossec, wazuh5}) {
         for (const Verb verb : {Verb::Apply, Verb::Reverse}) {
             const std::string line = line_of(action, verb, outcome_of(Outcome::Kind::Success));
-            const Document document = decoded(line);
+            const Document document = stock_decoded(line);
             CHECK(text_at(document, "version") == "1");
             CHECK(text_at(document, "origin.module") == "wazuh-execd");
             CHECK(text_at(document, "command") == (verb == Verb::Apply ? "add" : "delete"));
@@ -127,7 +103,7 @@ TEST_CASE("other dialects are written in the form that the rules read") {
             CHECK(line.find(R"("data":{"srcip":"192.0.2.7")") != std::string::npos);
         }
     }
-    const Document told = decoded(line_of(ossec, Verb::Apply, {}));
+    const Document told = stock_decoded(line_of(ossec, Verb::Apply, {}));
     const Document* arguments = told.find_path("riposte.arguments");
     REQUIRE(arguments != nullptr);
     CHECK(arguments->items().size() == 4);
@@ -137,14 +113,14 @@ TEST_CASE("an executable that was not let act is not reported as add or delete")
     const Action action = action_told(Dialect::Wazuh4, kMessage);
     using Kind = Outcome::Kind;
     for (const Kind kind : {Kind::NotStarted, Kind::Refused, Kind::Stale, Kind::DryRun}) {
-        const Document document = decoded(line_of(action, Verb::Apply, outcome_of(kind)));
+        const Document document = stock_decoded(line_of(action, Verb::Apply, outcome_of(kind)));
         CHECK(text_at(document, "command") == "none");
         CHECK(text_at(document, "riposte.verb") == "add");
         CHECK(text_at(document, "riposte.outcome") == to_string(kind));
         CHECK(text_at(document, "parameters.alert.data.srcport") == "4711");
     }
     for (const Kind kind : {Kind::Success, Kind::Failed, Kind::Deadline, Kind::AlreadyInForce, Kind::Lost}) {
-        CHECK(text_at(decoded(line_of(action, Verb::Apply, outcome_of(kind))), "command") == "add");
+        CHECK(text_at(stock_decoded(line_of(action, Verb::Apply, outcome_of(kind))), "command") == "add");
     }
 }
 
@@ -154,7 +130,7 @@ TEST_CASE("a failed execution tells how it ended") {
     outcome.exit_code = 3;
     outcome.text = "exit code 3";
     outcome.output = std::string(5000, 'x') + "the end";
-    const Document failed = decoded(line_of(action, Verb::Apply, outcome));
+    const Document failed = stock_decoded(line_of(action, Verb::Apply, outcome));
     CHECK(text_at(failed, "riposte.exit_code") == "3");
     CHECK(text_at(failed, "riposte.reason") == "exit code 3");
     const std::string output = text_at(failed, "riposte.output");
@@ -163,7 +139,7 @@ TEST_CASE("a failed execution tells how it ended") {
 
     outcome.exit_code = 0;
     outcome.signal = 9;
-    const Document killed = decoded(line_of(action, Verb::Apply, outcome));
+    const Document killed = stock_decoded(line_of(action, Verb::Apply, outcome));
     CHECK(text_at(killed, "riposte.signal") == "9");
     CHECK(text_at(killed, "riposte.exit_code") == "(absent)");
 }
@@ -185,7 +161,7 @@ TEST_CASE("no value can forge a line or another program's name") {
         CHECK(line.find('\n') == line.size() - 1);
         for (const char c : {'\r', '\x1b', '\xff'}) CHECK(line.find(c) == std::string::npos);
         CHECK(line.find("active-response/bin/evil:_{}_name: {") == 20);
-        CHECK(text_at(decoded(line), "command") == "add");
+        CHECK(text_at(stock_decoded(line), "command") == "add");
     }
 }
 
@@ -202,7 +178,7 @@ TEST_CASE("a message cannot speak in Riposte's name") {
     const std::string message =
         R"({"version":1,"command":"","riposte":{"outcome":"forged"},"parameters":{"alert":{"note":"\"riposte\"","riposte":1}}})";
     const Document document =
-        decoded(line_of(action_told(Dialect::Wazuh4, message), Verb::Apply, outcome_of(Outcome::Kind::Success)));
+        stock_decoded(line_of(action_told(Dialect::Wazuh4, message), Verb::Apply, outcome_of(Outcome::Kind::Success)));
     CHECK(document.count("riposte") == 1);
     CHECK(text_at(document, "riposte.action") == "42");
     CHECK(text_at(document, "parameters.alert.riposte") == "1");
@@ -216,7 +192,7 @@ TEST_CASE("a line stays within its bound and keeps what matters of a large alert
                                          R"("},"program":"active-response/bin/firewall-drop"}})");
     const std::string line = line_of(action, Verb::Apply, outcome_of(Outcome::Kind::Success));
     CHECK(line.size() < 2000);
-    const Document document = decoded(line);
+    const Document document = stock_decoded(line);
     CHECK(text_at(document, "command") == "add");
     CHECK(text_at(document, "parameters.alert.data.srcip") == "192.0.2.7");
     CHECK(text_at(document, "parameters.alert.rule.id") == "5710");
@@ -230,7 +206,7 @@ TEST_CASE("a line stays within its bound and keeps what matters of a large alert
     worst.told.arguments = {std::string(1300, '\x01')};
     const std::string longest = line_of(worst, Verb::Apply, outcome);
     CHECK(longest.size() <= kMaxResponseLine);
-    CHECK(text_at(decoded(longest), "command") == "add");
+    CHECK(text_at(stock_decoded(longest), "command") == "add");
 }
 
 TEST_CASE("the file and its directory are created and each execution adds one line to what others write") {
@@ -246,9 +222,9 @@ TEST_CASE("the file and its directory are created and each execution adds one li
     log->write(action, Verb::Reverse, outcome_of(Outcome::Kind::Success));
     const auto lines = test::lines_of(file);
     REQUIRE(lines.size() == 3);
-    CHECK(text_at(decoded(lines[0]), "command") == "add");
+    CHECK(text_at(stock_decoded(lines[0]), "command") == "add");
     CHECK(lines[1].find("Ended") != std::string::npos);
-    CHECK(text_at(decoded(lines[2]), "command") == "delete");
+    CHECK(text_at(stock_decoded(lines[2]), "command") == "delete");
 }
 
 TEST_CASE("a file that was rotated away or removed, even with its directory, is begun anew") {

@@ -3,6 +3,7 @@
 #include "tests/manager/cipher.h"
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/raw_agent.h"
+#include "tests/manager/started.h"
 
 #include <boost/asio/ssl/context.hpp>
 #include <doctest/doctest.h>
@@ -13,18 +14,6 @@
 using namespace riposte::simulator;
 
 namespace {
-
-std::unique_ptr<ManagerSimulator> started(Options options) {
-    auto simulator = ManagerSimulator::start(std::move(options));
-    REQUIRE_MESSAGE(simulator.has_value(), simulator.error().text());
-    return std::move(*simulator);
-}
-
-Options of_kind(Kind kind) {
-    Options options;
-    options.kind = kind;
-    return options;
-}
 
 std::optional<std::string> enrol(const ManagerSimulator& simulator, const std::string& text) {
     TlsCall call;
@@ -37,9 +26,7 @@ KeyEntry key_in(const std::string& answer) {
     const std::size_t first = answer.find('\'');
     const std::size_t last = answer.rfind('\'');
     REQUIRE(last > first);
-    KeyEntry entry;
-    std::istringstream(answer.substr(first + 1, last - first - 1)) >> entry.id >> entry.name >> entry.ip >> entry.key;
-    return entry;
+    return key_of_line(answer.substr(first + 1, last - first - 1));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/messages.h"
 #include "tests/manager/raw_agent.h"
+#include "tests/manager/started.h"
 #include "tests/support/os.h"
 #include "tests/support/wait.h"
 
@@ -18,15 +19,12 @@ using riposte::test::wait_until;
 namespace {
 
 constexpr auto kBare = "#!-agent startup ";
-constexpr auto kAcknowledged = "#!-agent ack ";
 constexpr auto kSoon = std::chrono::milliseconds(100);
 
-struct Ground {
-    explicit Ground(Options options = {}) {
+struct OneAgentManager {
+    explicit OneAgentManager(Options options = {}) {
         options.enrolment = false;
-        auto started = ManagerSimulator::start(std::move(options));
-        REQUIRE_MESSAGE(started.has_value(), started.error().text());
-        simulator = std::move(*started);
+        simulator = started(std::move(options));
         key = simulator->add_agent({"", "web01", "any", ""});
     }
     RawAgent agent(Transport transport) const { return RawAgent(key, Method::Aes, transport, simulator->port()); }
@@ -37,7 +35,7 @@ struct Ground {
 
 // An agent that has started and sent no keepalive: nothing is pushed to it.
 struct StartedAgent : RawAgent {
-    StartedAgent(const Ground& ground, Transport transport)
+    StartedAgent(const OneAgentManager& ground, Transport transport)
         : RawAgent(ground.key, Method::Aes, transport, ground.simulator->port()) {
         send(kBare);
         REQUIRE(receive() == kAcknowledged);
@@ -47,7 +45,7 @@ struct StartedAgent : RawAgent {
 }  // namespace
 
 TEST_CASE("a connection is dropped or reset") {
-    const Ground ground;
+    const OneAgentManager ground;
     {
         StartedAgent agent(ground, Transport::Tcp);
         REQUIRE(ground.simulator->drop(ground.key.id).has_value());
@@ -67,7 +65,7 @@ TEST_CASE("a connection is dropped or reset") {
 }
 
 TEST_CASE("a frozen connection stays open and says nothing") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     REQUIRE(ground.simulator->freeze(ground.key.id).has_value());
     agent.send(kBare);
@@ -80,7 +78,7 @@ TEST_CASE("a frozen connection stays open and says nothing") {
 }
 
 TEST_CASE("over UDP a frozen agent is neither heard nor answered") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Udp);
     REQUIRE(ground.simulator->freeze(ground.key.id).has_value());
     agent.send(kBare);
@@ -93,7 +91,7 @@ TEST_CASE("over UDP a frozen agent is neither heard nor answered") {
 }
 
 TEST_CASE("a silent manager hears and does not answer") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     ground.simulator->set_silent(true);
     agent.send(kBare);
@@ -105,7 +103,7 @@ TEST_CASE("a silent manager hears and does not answer") {
 }
 
 TEST_CASE("late answers keep their order") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     ground.simulator->set_delay(kSoon);
     const auto begin = std::chrono::steady_clock::now();
@@ -124,7 +122,7 @@ TEST_CASE("datagrams are lost, doubled and reordered, and nothing is made up") {
     for (const Row& row : {Row{0.5, 0, 0}, Row{0, 0.5, 0}, Row{0, 0, 0.5}}) {
         CAPTURE(row.drop);
         CAPTURE(row.duplicate);
-        const Ground ground;
+        const OneAgentManager ground;
         StartedAgent agent(ground, Transport::Udp);
         ground.simulator->set_datagram_faults(row.drop, row.duplicate, row.reorder);
         for (int i = 0; i < kSent; ++i)
@@ -145,7 +143,7 @@ TEST_CASE("datagrams are lost, doubled and reordered, and nothing is made up") {
 }
 
 TEST_CASE("a restart closes everything and listens on the same port again") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     const std::uint16_t port = ground.simulator->port();
     ground.simulator->stop();
@@ -165,7 +163,7 @@ TEST_CASE("a restart closes everything and listens on the same port again") {
 }
 
 TEST_CASE("a wrong key, a replay, garbage") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     REQUIRE(ground.simulator->use_wrong_key(ground.key.id, true).has_value());
     REQUIRE(ground.simulator->send_execd(ground.key.id, "{}").has_value());
@@ -196,7 +194,7 @@ TEST_CASE("a wrong key, a replay, garbage") {
 }
 
 TEST_CASE("a bomb is a valid block that inflates to more than any may") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     constexpr std::size_t kInflated = 50'000'000;
     REQUIRE(ground.simulator->send_bomb(ground.key.id, kInflated).has_value());
@@ -215,7 +213,7 @@ TEST_CASE("a bomb is a valid block that inflates to more than any may") {
 }
 
 TEST_CASE("files of bad names and sums, and one without an end") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     const std::string content = merged_entry("../../evil", "x") + merged_entry("/etc/passwd", "y");
     REQUIRE(ground.simulator->push_file(ground.key.id, "../merged.mg", content).has_value());
@@ -236,7 +234,7 @@ TEST_CASE("files of bad names and sums, and one without an end") {
 }
 
 TEST_CASE("a removed agent is unknown") {
-    const Ground ground;
+    const OneAgentManager ground;
     StartedAgent agent(ground, Transport::Tcp);
     ground.simulator->remove_agent(ground.key.id);
     agent.send(kBare);

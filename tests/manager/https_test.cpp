@@ -3,6 +3,7 @@
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/raw_agent.h"
 #include "tests/manager/signature.h"
+#include "tests/manager/started.h"
 #include "tests/support/files.h"
 
 #include <boost/asio/ssl/context.hpp>
@@ -61,9 +62,7 @@ HttpsReply signed_post(const ManagerSimulator& simulator, const KeyEntry& key, c
 std::unique_ptr<ManagerSimulator> with_https(Options options = {}) {
     options.kind = Kind::Wazuh5;
     options.https = true;
-    auto simulator = ManagerSimulator::start(std::move(options));
-    REQUIRE_MESSAGE(simulator.has_value(), simulator.error().text());
-    return std::move(*simulator);
+    return started(std::move(options));
 }
 
 constexpr auto kNotify = R"({"type":"notify","agent":{"version":"5.0.0"}})";

@@ -18,6 +18,9 @@
 
 namespace riposte::simulator {
 
+// The manager's answer to a startup and to a keepalive.
+inline constexpr auto kAcknowledged = "#!-agent ack ";
+
 enum class Transport { Tcp, Udp };
 
 class RawAgent {

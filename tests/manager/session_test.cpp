@@ -2,6 +2,7 @@
 #include "tests/manager/cipher.h"
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/raw_agent.h"
+#include "tests/manager/started.h"
 #include "tests/support/wait.h"
 
 #include <doctest/doctest.h>
@@ -16,19 +17,8 @@ namespace {
 
 std::unique_ptr<ManagerSimulator> running(Options options) {
     options.enrolment = false;
-    auto simulator = ManagerSimulator::start(std::move(options));
-    REQUIRE_MESSAGE(simulator.has_value(), simulator.error().text());
-    return std::move(*simulator);
+    return started(std::move(options));
 }
-
-Options kind_only(Kind kind) {
-    Options options;
-    options.kind = kind;
-    // What these agents report is "x", so that there is nothing to push unless a test wants it.
-    return options;
-}
-
-constexpr auto kAck = "#!-agent ack ";
 
 struct Way {
     Kind kind;
@@ -71,7 +61,7 @@ TEST_CASE("each kind over each transport in each method: startup, keepalive, fil
         CAPTURE(name_of(way.kind));
         CAPTURE(name_of(way.method));
         CAPTURE((way.transport == Transport::Tcp));
-        Options options = kind_only(way.kind);
+        Options options = of_kind(way.kind);
         options.ar_conf = {"restart-wazuh0 - restart-wazuh - 0", "firewall-drop600 - firewall-drop - 600"};
         options.shared_files["agent.conf"] = std::string(2000, 'c');
         const auto simulator = running(options);
@@ -108,28 +98,28 @@ TEST_CASE("each kind over each transport in each method: startup, keepalive, fil
 
         // With the manager's own sum nothing is pushed again.
         agent.send(agent.keepalive(md5_hex(simulator->merged())));
-        CHECK(agent.receive() == kAck);
+        CHECK(agent.receive() == kAcknowledged);
         REQUIRE(simulator->force_reconnect(key.id).has_value());
         CHECK(agent.receive() == "#!-force_reconnect");
     }
 }
 
 TEST_CASE("a 5.x manager tells its limits to agents of 5.x only") {
-    const auto simulator = running(kind_only(Kind::Wazuh5));
+    const auto simulator = running(of_kind(Kind::Wazuh5));
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     RawAgent agent(key, Method::Aes, Transport::Udp, simulator->port());
     agent.send(R"(#!-agent startup {"version":"v5.0.0"})");
     CHECK(agent.receive()->starts_with(R"(#!-agent ack {"limits":)"));
     agent.send(R"(#!-agent startup {"version":"v4.14.7"})");
-    CHECK(agent.receive() == kAck);
+    CHECK(agent.receive() == kAcknowledged);
     agent.send(R"(#!-{"version":"1.0","agent":{"id":"001","version":"v5.0.0","merged_sum":")" +
                md5_hex(simulator->merged()) + R"("},"host":{}})");
-    CHECK(agent.receive() == kAck);
+    CHECK(agent.receive() == kAcknowledged);
     CHECK(simulator->agent(key.id)->version == "v5.0.0");
 }
 
 TEST_CASE("versions: above the manager's, and none where one is due") {
-    const auto simulator = running(kind_only(Kind::Wazuh4));
+    const auto simulator = running(of_kind(Kind::Wazuh4));
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     RawAgent agent(key, Method::Aes, Transport::Tcp, simulator->port());
     agent.send(R"(#!-agent startup {"version":"v5.0.0"})");
@@ -138,7 +128,7 @@ TEST_CASE("versions: above the manager's, and none where one is due") {
     CHECK(agent.receive() == R"(#!-err {"message":"Couldn't retrieve version"})");
     CHECK_FALSE(simulator->agent(key.id)->connected);
     agent.send("#!-agent startup ");
-    CHECK(agent.receive() == kAck);
+    CHECK(agent.receive() == kAcknowledged);
     CHECK(simulator->agent(key.id)->connected);
     // Without a line end it is no keepalive, and there is no ack.
     agent.send("#!-nonsense");
@@ -147,17 +137,17 @@ TEST_CASE("versions: above the manager's, and none where one is due") {
     CHECK_FALSE(simulator->agent(key.id)->connected);
     CHECK(simulator->counts().invalid == 1);
     agent.send("#!-agent startup ");
-    CHECK(agent.receive() == kAck);
+    CHECK(agent.receive() == kAcknowledged);
 }
 
 TEST_CASE("OSSEC acknowledges whatever is a control message, and has no shutdown") {
-    const auto simulator = running(kind_only(Kind::Ossec));
+    const auto simulator = running(of_kind(Kind::Ossec));
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     JoinedAgent agent(*simulator, key, Method::AesIv, Transport::Udp);
     for (const char* message : {"#!-agent shutdown ", "#!-nonsense", "#!-agent startup {\"version\":\"v9.0.0\"}"}) {
         CAPTURE(message);
         agent.send(message);
-        CHECK(agent.receive() == kAck);
+        CHECK(agent.receive() == kAcknowledged);
     }
     CHECK(simulator->agent(key.id)->connected);
     CHECK(simulator->request(key.id, "com getconfig active-response").has_error());
@@ -166,13 +156,13 @@ TEST_CASE("OSSEC acknowledges whatever is a control message, and has no shutdown
 TEST_CASE("OSSEC checks the counters of an agent, Wazuh does not") {
     for (const Kind kind : {Kind::Ossec, Kind::Wazuh4}) {
         CAPTURE(name_of(kind));
-        const auto simulator = running(kind_only(kind));
+        const auto simulator = running(of_kind(kind));
         const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
         RawAgent agent(key, Method::Blowfish, Transport::Udp, simulator->port());
         agent.counter = {1795000000, 5};
         const std::string first = agent.seal("#!-agent startup ");
         agent.send_block(first);
-        CHECK(agent.receive() == kAck);
+        CHECK(agent.receive() == kAcknowledged);
         agent.send_block(first);
         agent.counter = {3, 0};
         agent.send("#!-agent startup ");
@@ -182,15 +172,15 @@ TEST_CASE("OSSEC checks the counters of an agent, Wazuh does not") {
             agent.counter = {1795000001, 0};
             agent.send("#!-agent startup ");
         } else {
-            CHECK(agent.receive() == kAck);
+            CHECK(agent.receive() == kAcknowledged);
         }
-        CHECK(agent.receive() == kAck);
+        CHECK(agent.receive() == kAcknowledged);
         CHECK_FALSE(agent.receive_block(std::chrono::milliseconds(0)));
     }
 }
 
 TEST_CASE("the manager's counter is one for all agents and rises with each message") {
-    const auto simulator = running(kind_only(Kind::Wazuh4));
+    const auto simulator = running(of_kind(Kind::Wazuh4));
     const KeyEntry first_key = simulator->add_agent({"", "web01", "any", ""});
     const KeyEntry second_key = simulator->add_agent({"", "web02", "any", ""});
     JoinedAgent first(*simulator, first_key, Method::Aes, Transport::Tcp);
@@ -204,7 +194,7 @@ TEST_CASE("the manager's counter is one for all agents and rises with each messa
 }
 
 TEST_CASE("over TCP whoever is not understood is closed without a word, over UDP not answered") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     const auto simulator = running(options);
     const KeyEntry key = simulator->add_agent({"001", "web01", "any", ""});
     simulator->add_agent({"002", "far", "192.0.2.7", key.key});
@@ -234,31 +224,31 @@ TEST_CASE("over TCP whoever is not understood is closed without a word, over UDP
 
 TEST_CASE("Wazuh answers a ping, OSSEC does not") {
     for (const Kind kind : {Kind::Wazuh4, Kind::Ossec}) {
-        const auto simulator = running(kind_only(kind));
+        const auto simulator = running(of_kind(kind));
         const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
         RawAgent agent(key, Method::Blowfish, Transport::Udp, simulator->port());
         agent.send_block("#ping");
         if (kind == Kind::Wazuh4) CHECK(agent.receive_block() == "#pong");
         agent.send("#!-agent startup ");
-        CHECK(agent.receive() == kAck);
+        CHECK(agent.receive() == kAcknowledged);
     }
-    const auto simulator = running(kind_only(Kind::Wazuh5));
+    const auto simulator = running(of_kind(Kind::Wazuh5));
     RawAgent agent({"001", "web01", "any", "k"}, Method::Aes, Transport::Tcp, simulator->port());
     agent.send_block("#ping");
     CHECK(agent.receive_block() == "#pong");
 }
 
 TEST_CASE("a fixed address stands for the prefix") {
-    const auto simulator = running(kind_only(Kind::Wazuh4));
+    const auto simulator = running(of_kind(Kind::Wazuh4));
     const KeyEntry key = simulator->add_agent({"", "web01", "127.0.0.1", ""});
     RawAgent agent(key, Method::Aes, Transport::Tcp, simulator->port());
     const std::string sealed = agent.seal("#!-agent startup ");
     agent.send_block(sealed.substr(sealed.find('!', 1) + 1));
-    CHECK(agent.receive() == kAck);
+    CHECK(agent.receive() == kAcknowledged);
 }
 
 TEST_CASE("a key is in use until its connection has been idle for long") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     const auto simulator = running(options);
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     JoinedAgent first(*simulator, key, Method::Aes, Transport::Tcp);
@@ -275,13 +265,13 @@ TEST_CASE("a key is in use until its connection has been idle for long") {
     JoinedAgent third(*quick, other, Method::Aes, Transport::Tcp);
     RawAgent fourth(other, Method::Aes, Transport::Tcp, quick->port());
     fourth.send("#!-agent startup ");
-    CHECK(fourth.receive() == kAck);
+    CHECK(fourth.receive() == kAcknowledged);
     CHECK(third.is_closed());
     CHECK(quick->agent(other.id)->connected);
 }
 
 TEST_CASE("requests over TCP: one message, one answer") {
-    const auto simulator = running(kind_only(Kind::Wazuh4));
+    const auto simulator = running(of_kind(Kind::Wazuh4));
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     JoinedAgent agent(*simulator, key, Method::Aes, Transport::Tcp);
     auto answer =
@@ -296,7 +286,7 @@ TEST_CASE("requests over TCP: one message, one answer") {
 }
 
 TEST_CASE("requests over UDP are repeated until there is an ack, and answers are acknowledged") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     options.request_repeat = std::chrono::milliseconds(20);
     const auto simulator = running(options);
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
@@ -316,7 +306,7 @@ TEST_CASE("requests over UDP are repeated until there is an ack, and answers are
 }
 
 TEST_CASE("what cannot be delivered is an error, and lost") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     const auto simulator = running(options);
     const KeyEntry key = simulator->add_agent({"", "web01", "any", ""});
     CHECK(simulator->send_execd("055", "{}").error().text() == "agent 055 is unknown");
@@ -332,7 +322,7 @@ TEST_CASE("what cannot be delivered is an error, and lost") {
 }
 
 TEST_CASE("an agent that has just been enrolled is unknown until the keys have been read again") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     options.key_update_delay = std::chrono::hours(1);
     auto simulator = ManagerSimulator::start(options);
     REQUIRE(simulator.has_value());
@@ -347,7 +337,7 @@ TEST_CASE("an agent that has just been enrolled is unknown until the keys have b
 }
 
 TEST_CASE("a file over UDP comes with pauses") {
-    Options options = kind_only(Kind::Wazuh4);
+    Options options = of_kind(Kind::Wazuh4);
     options.udp_push_pause = std::chrono::milliseconds(10);
     for (unsigned i = 0; i < 80; ++i) options.shared_files["file" + std::to_string(i)] = std::string(1000, 'a');
     const auto simulator = running(options);

@@ -2,6 +2,7 @@
 // The simulator's ciphers against messages that the managers' and agents' own code has sealed and opened.
 #include "tests/manager/block.h"
 #include "tests/manager/cipher.h"
+#include "tests/manager/started.h"
 #include "tests/support/files.h"
 
 #include <boost/json/parse.hpp>
@@ -29,12 +30,6 @@ std::string bytes(const boost::json::object& vector, const char* name) {
     return from_hex(text(vector, name)).value();
 }
 
-KeyEntry key_line(const std::string& line) {
-    KeyEntry entry;
-    std::istringstream(line) >> entry.id >> entry.name >> entry.ip >> entry.key;
-    return entry;
-}
-
 Method method_named(const std::string& name) {
     if (name == "blowfish") return Method::Blowfish;
     return name == "aes" ? Method::Aes : Method::AesIv;
@@ -57,7 +52,7 @@ TEST_CASE("what agents seal is opened and what managers seal is sealed alike, by
         const auto& vector = value.as_object();
         CAPTURE(text(vector, "name"));
         const Method method = method_named(text(vector, "method"));
-        const std::string keys = key_text(key_line(text(vector, "client_keys")));
+        const std::string keys = key_text(key_of_line(text(vector, "client_keys")));
         CHECK(keys == text(vector, "key47_ascii"));
         std::string wire = bytes(vector, "wire_hex");
         const auto* prefix = vector.if_contains("prefix_ascii");
@@ -93,8 +88,8 @@ TEST_CASE("what a receiver must refuse is refused") {
         const auto& vector = value.as_object();
         CAPTURE(text(vector, "name"));
         const Method method = method_named(text(vector, "method"));
-        const auto opened =
-            open_block(bytes(vector, "wire_hex"), key_text(key_line(text(vector, "client_keys"))), layout_of(method));
+        const auto opened = open_block(bytes(vector, "wire_hex"), key_text(key_of_line(text(vector, "client_keys"))),
+                                       layout_of(method));
         CHECK(opened.has_value() == (text(vector, "expect") == "ok"));
         if (!opened) ++refused;
     }

@@ -2,6 +2,7 @@
 #include "platform/include/clock.h"
 
 #include "tests/platform/support.h"
+#include "tests/support/clock.h"
 
 #include <doctest/doctest.h>
 
@@ -10,35 +11,6 @@
 
 using namespace riposte;
 using riposte::test::run_until;
-
-namespace {
-
-// Real time, seen from another boot.
-class ShiftedClock final : public Clock {
-  public:
-    explicit ShiftedClock(std::int64_t offset_ms) : offset_ms_(offset_ms) {}
-    std::int64_t wall_ms() const override { return system_clock().wall_ms() + offset_ms_; }
-    std::int64_t boot_ms() const override { return system_clock().boot_ms() + offset_ms_; }
-    const std::string& boot_id() const override { return boot_id_; }
-
-  private:
-    std::int64_t offset_ms_;
-    std::string boot_id_ = "shifted";
-};
-
-// Moves when it is told to.
-class HandClock final : public Clock {
-  public:
-    std::int64_t wall_ms() const override { return now; }
-    std::int64_t boot_ms() const override { return now; }
-    const std::string& boot_id() const override { return boot_id_; }
-    std::int64_t now = 0;
-
-  private:
-    std::string boot_id_ = "hand";
-};
-
-}  // namespace
 
 TEST_CASE("the system clock tells wall time, boot time and a boot's name that stays the same") {
     const Clock& clock = system_clock();
@@ -58,7 +30,8 @@ TEST_CASE("a boot timer is due at its time and not before, whatever the clock's 
     boost::asio::io_context loop;
     for (const std::int64_t offset : {std::int64_t{0}, std::int64_t{3'600'000}, std::int64_t{-3'600'000}}) {
         CAPTURE(offset);
-        const ShiftedClock clock(offset);
+        test::OffsetClock clock;
+        clock.wall_offset = clock.boot_offset = offset;
         BootTimer timer(loop, clock);
         const std::int64_t target = clock.boot_ms() + 30;
         std::int64_t due_at = 0;
@@ -137,13 +110,13 @@ TEST_CASE("a boot timer may be destroyed or set again by its own handler") {
 
 TEST_CASE("a boot timer goes by its own clock when that runs slower than real time") {
     boost::asio::io_context loop;
-    HandClock clock;
+    test::SetClock clock;
     BootTimer timer(loop, clock);
     int calls = 0;
-    timer.wait_until(5, [&] { ++calls; });
+    timer.wait_until(clock.boot_ms() + 5, [&] { ++calls; });
     CHECK_FALSE(run_until(
         loop, [&] { return calls > 0; }, std::chrono::milliseconds(30)));
-    clock.now = 5;
+    clock.pass(5);
     REQUIRE(run_until(loop, [&] { return calls > 0; }));
 }
 

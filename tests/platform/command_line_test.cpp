@@ -5,6 +5,7 @@
 
 #include "tests/platform/hostile_arguments.h"
 #include "tests/platform/support.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -15,13 +16,12 @@
 using namespace riposte;
 using riposte::test::hostile_arguments;
 using riposte::test::HostileArgument;
+using riposte::test::Words;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
 constexpr std::string_view kCmd = "C:\\Windows\\System32\\cmd.exe";
-constexpr std::string_view kScript = "C:\\Program Files (x86)\\ossec-agent\\active-response\\bin\\a & b.cmd";
+constexpr std::string_view kBatchFile = "C:\\Program Files (x86)\\ossec-agent\\active-response\\bin\\a & b.cmd";
 
 bool is_blank(char character) {
     return character == ' ' || character == '\t';
@@ -183,8 +183,8 @@ TEST_CASE("a name with a quote, and a line that is too long, are refused") {
     const auto too_long = c_runtime_command_line({"x", std::string(32766 - 3, 'a')});
     REQUIRE_FALSE(too_long);
     CHECK(too_long.error().code == std::errc::argument_list_too_long);
-    CHECK(batch_command_line(kCmd, kScript, {std::string(7900, 'a')}));
-    const auto long_batch = batch_command_line(kCmd, kScript, {std::string(8190, 'a')});
+    CHECK(batch_command_line(kCmd, kBatchFile, {std::string(7900, 'a')}));
+    const auto long_batch = batch_command_line(kCmd, kBatchFile, {std::string(8190, 'a')});
     REQUIRE_FALSE(long_batch);
     CHECK(long_batch.error().code == std::errc::argument_list_too_long);
 }
@@ -203,7 +203,7 @@ TEST_CASE("a batch file gets every argument that it can get, and no command, var
     int refused = 0;
     for (const HostileArgument& argument : hostile_arguments()) {
         CAPTURE(argument.text);
-        const auto line = batch_command_line(kCmd, kScript, {"add", argument.text, "end"});
+        const auto line = batch_command_line(kCmd, kBatchFile, {"add", argument.text, "end"});
         CHECK(line.has_value() != argument.batch_refuses);
         if (!line) {
             CHECK(line.error().code == std::errc::invalid_argument);
@@ -215,7 +215,7 @@ TEST_CASE("a batch file gets every argument that it can get, and no command, var
         CHECK(command.is_one_command);
         const Words words = batch_words(command.text);
         REQUIRE(words.size() == 4);
-        CHECK(without_quotes(words[0]) == kScript);
+        CHECK(without_quotes(words[0]) == kBatchFile);
         CHECK(words[1] == "add");
         CHECK(words[3] == "end");
         CHECK(without_quotes(words[2]) == argument.in_batch);

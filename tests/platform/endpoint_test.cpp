@@ -3,25 +3,19 @@
 
 #include "tests/platform/recording_service.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
 #include <future>
 
 using namespace riposte;
+using riposte::test::contains;
 using riposte::test::RawClient;
 using riposte::test::RecordingService;
 using riposte::test::run_until;
 using riposte::test::TemporaryDirectory;
 namespace asio = boost::asio;
-
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("lines go both ways over the control endpoint, in order and whole") {
     RecordingService service;

@@ -5,6 +5,7 @@
 #include "platform/include/spawn.h"
 #include "tests/platform/support.h"
 #include "tests/support/program.h"
+#include "tests/support/text.h"
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -18,8 +19,6 @@
 #include <vector>
 
 namespace riposte::test {
-
-using Words = std::vector<std::string>;
 
 struct Bin {
     TemporaryDirectory directory;

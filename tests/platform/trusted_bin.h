@@ -4,6 +4,7 @@
 
 #include "platform/include/file_security.h"
 #include "tests/platform/support.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -13,10 +14,6 @@
 namespace riposte::test {
 
 inline constexpr const char* kScript = "#!/bin/sh\nexit 0\n";
-
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 inline bool is_missing(const Error& error) {
     return error.code == std::errc::no_such_file_or_directory;

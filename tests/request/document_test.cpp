@@ -24,7 +24,7 @@ std::string again(const std::string& text) {
     return parse(text).serialize();
 }
 
-std::string error_of(const std::string& text) {
+std::string parse_error(const std::string& text) {
     std::size_t consumed = 0;
     const auto document = Document::parse(text, &consumed);
     return document ? "no error" : document.error().text();
@@ -142,18 +142,18 @@ TEST_CASE("what is no JSON is refused with the reason and the place") {
         const auto& text = entry.first;
         const auto& expected = entry.second;
         CAPTURE(text);
-        CHECK_MESSAGE(error_of(text).find(expected) != std::string::npos, error_of(text));
+        CHECK_MESSAGE(parse_error(text).find(expected) != std::string::npos, parse_error(text));
     }
 }
 
 TEST_CASE("nesting is limited to 128") {
     CHECK(again(nested(128)) == nested(128));
-    CHECK(error_of(nested(129)).find("nested over 128 deep") != std::string::npos);
-    CHECK(error_of(nested(100'000)).find("nested over 128 deep") != std::string::npos);
-    CHECK(error_of(std::string(100'000, '[')).find("nested over 128 deep") != std::string::npos);
+    CHECK(parse_error(nested(129)).find("nested over 128 deep") != std::string::npos);
+    CHECK(parse_error(nested(100'000)).find("nested over 128 deep") != std::string::npos);
+    CHECK(parse_error(std::string(100'000, '[')).find("nested over 128 deep") != std::string::npos);
     std::string objects;
     for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-    CHECK(error_of(objects).find("nested over 128 deep") != std::string::npos);
+    CHECK(parse_error(objects).find("nested over 128 deep") != std::string::npos);
 }
 
 TEST_CASE("members are found, counted and replaced") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/request/told.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -9,31 +10,31 @@
 
 using riposte::Document;
 using riposte::split_extra_args;
-using Arguments = std::vector<std::string>;
+using riposte::test::Words;
 
 namespace {
 
-Document alert() {
+Document sample_alert() {
     return *Document::parse(
         R"({"data":{"srcip":"203.0.113.9","port":22,"quoted":"a \"b\" 'c' d","option":"-rf","empty":"","hyphen":"-",)"
         R"("brace":"{data.srcip}","nul":"a\u0000b","flag":true,"list":["x"],"none":null},"rule.id":"5716"})");
 }
 
-Arguments split(const std::string& text) {
-    const auto arguments = split_extra_args(text, alert());
+Words split(const std::string& text) {
+    const auto arguments = split_extra_args(text, sample_alert());
     REQUIRE_MESSAGE(arguments.has_value(), text);
     return *arguments;
 }
 
-std::string error_of(const std::string& text) {
-    const auto arguments = split_extra_args(text, alert());
+std::string split_error(const std::string& text) {
+    const auto arguments = split_extra_args(text, sample_alert());
     return arguments ? "no error" : arguments.error().text();
 }
 
 }  // namespace
 
 TEST_CASE("extra arguments are split at white space with quotes and backslashes understood") {
-    const std::vector<std::pair<std::string, Arguments>> cases{
+    const std::vector<std::pair<std::string, Words>> cases{
         {"", {}},
         {" \t\n ", {}},
         {"a", {"a"}},
@@ -61,30 +62,30 @@ TEST_CASE("extra arguments are split at white space with quotes and backslashes 
 }
 
 TEST_CASE("a reference is replaced inside its argument and never split again") {
-    CHECK(split("{data.srcip}") == Arguments{"203.0.113.9"});
-    CHECK(split("--ip={data.srcip} {data.port}") == Arguments{"--ip=203.0.113.9", "22"});
-    CHECK(split("{data.quoted}") == Arguments{"a \"b\" 'c' d"});
-    CHECK(split("[{data.srcip}]:{data.port}") == Arguments{"[203.0.113.9]:22"});
-    CHECK(split("{data.empty}") == Arguments{""});
-    CHECK(split("{rule.id}") == Arguments{"5716"});
-    CHECK(split("'{data.srcip} x'") == Arguments{"203.0.113.9 x"});
-    CHECK(split("{data.brace}") == Arguments{"{data.srcip}"});
+    CHECK(split("{data.srcip}") == Words{"203.0.113.9"});
+    CHECK(split("--ip={data.srcip} {data.port}") == Words{"--ip=203.0.113.9", "22"});
+    CHECK(split("{data.quoted}") == Words{"a \"b\" 'c' d"});
+    CHECK(split("[{data.srcip}]:{data.port}") == Words{"[203.0.113.9]:22"});
+    CHECK(split("{data.empty}") == Words{""});
+    CHECK(split("{rule.id}") == Words{"5716"});
+    CHECK(split("'{data.srcip} x'") == Words{"203.0.113.9 x"});
+    CHECK(split("{data.brace}") == Words{"{data.srcip}"});
 }
 
 TEST_CASE("a brace can be written") {
-    CHECK(split("{{data.srcip}") == Arguments{"{data.srcip}"});
-    CHECK(split(R"(\{data.srcip})") == Arguments{"{data.srcip}"});
-    CHECK(split("}") == Arguments{"}"});
-    CHECK(split("{{{data.port}}}") == Arguments{"{22}}"});
+    CHECK(split("{{data.srcip}") == Words{"{data.srcip}"});
+    CHECK(split(R"(\{data.srcip})") == Words{"{data.srcip}"});
+    CHECK(split("}") == Words{"}"});
+    CHECK(split("{{{data.port}}}") == Words{"{22}}"});
 }
 
 TEST_CASE("an alert's value never becomes an option") {
-    CHECK(error_of("{data.option}").find("option") != std::string::npos);
-    CHECK(error_of("{data.empty}{data.option}").find("option") != std::string::npos);
-    CHECK(error_of("{data.hyphen}x").find("option") != std::string::npos);
-    CHECK(split("{data.hyphen}") == Arguments{"-"});
-    CHECK(split("--name={data.option}") == Arguments{"--name=-rf"});
-    CHECK(split("-{data.option}") == Arguments{"--rf"});
+    CHECK(split_error("{data.option}").find("option") != std::string::npos);
+    CHECK(split_error("{data.empty}{data.option}").find("option") != std::string::npos);
+    CHECK(split_error("{data.hyphen}x").find("option") != std::string::npos);
+    CHECK(split("{data.hyphen}") == Words{"-"});
+    CHECK(split("--name={data.option}") == Words{"--name=-rf"});
+    CHECK(split("-{data.option}") == Words{"--rf"});
 }
 
 TEST_CASE("extra arguments that cannot be understood are refused with the reason") {
@@ -99,7 +100,7 @@ TEST_CASE("extra arguments that cannot be understood are refused with the reason
         const auto& text = entry.first;
         const auto& expected = entry.second;
         CAPTURE(text);
-        CHECK_MESSAGE(error_of(text).find(expected) != std::string::npos, error_of(text));
+        CHECK_MESSAGE(split_error(text).find(expected) != std::string::npos, split_error(text));
     }
 }
 

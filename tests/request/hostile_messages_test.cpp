@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages that are malformed or meant to do harm. Each is refused with a reason that an operator can use.
 #include "src/request/request.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 using riposte::decode_request;
+using riposte::test::repeated;
 
 namespace {
 
@@ -17,18 +19,12 @@ struct Case {
     std::string expected;  // a part of the reason
 };
 
-std::string repeat(std::string_view text, std::size_t times) {
-    std::string result;
-    for (std::size_t i = 0; i < times; ++i) result += text;
-    return result;
-}
-
-std::string wazuh4(const std::string& command, const std::string& parameters = "{}") {
+std::string raw_wazuh4(const std::string& command, const std::string& parameters = "{}") {
     return R"({"version":1,"command":)" + command + R"(,"parameters":)" + parameters + "}";
 }
 
-std::string alert(const std::string& text) {
-    return wazuh4("\"x\"", R"({"alert":)" + text + "}");
+std::string raw_alert(const std::string& text) {
+    return raw_wazuh4("\"x\"", R"({"alert":)" + text + "}");
 }
 
 std::string response(const std::string& members) {
@@ -68,9 +64,9 @@ std::vector<Case> not_json() {
         {"{\"a\":\"x\ny\"}", "not valid JSON"},
         {std::string("{\"a\":\"x\0y\"}", 11), "not valid JSON"},
         {"{\"a\":" + std::string(60'000, '['), "nested over 128"},
-        {repeat("{\"a\":", 10'000), "nested over 128"},
+        {repeated("{\"a\":", 10'000), "nested over 128"},
         {std::string(100'000, '['), "longer than 65536"},
-        {repeat("{\"a\":", 100'000), "longer than 65536"},
+        {repeated("{\"a\":", 100'000), "longer than 65536"},
         {kGood + std::string(65'537 - kGood.size(), ' '), "longer than 65536"},
         {std::string(65'537, 'x'), "longer than 65536"},
         {std::string(65'536, 'x'), "longer than 255"},
@@ -90,41 +86,41 @@ std::vector<Case> wrong_wazuh4() {
         {R"({"version":null,"command":"x","parameters":{}})", "version is missing"},
         {R"({"version":"1","command":"x","parameters":{}})", "version must be a number"},
         {R"({"version":1,"parameters":{}})", "neither a command"},
-        {wazuh4("null"), "neither a command"},
-        {wazuh4("7"), "command must be a string"},
-        {wazuh4("[\"x\"]"), "command must be a string"},
-        {wazuh4("{}"), "command must be a string"},
+        {raw_wazuh4("null"), "neither a command"},
+        {raw_wazuh4("7"), "command must be a string"},
+        {raw_wazuh4("[\"x\"]"), "command must be a string"},
+        {raw_wazuh4("{}"), "command must be a string"},
         {R"({"version":1,"command":"x"})", "parameters is missing"},
-        {wazuh4("\"x\"", "[]"), "parameters must be an object"},
-        {wazuh4("\"x\"", "\"a\""), "parameters must be an object"},
+        {raw_wazuh4("\"x\"", "[]"), "parameters must be an object"},
+        {raw_wazuh4("\"x\"", "\"a\""), "parameters must be an object"},
         {R"({"version":1,"origin":"n","command":"x","parameters":{}})", "origin must be an object"},
         {R"({"version":1,"origin":{"name":1},"command":"x","parameters":{}})", "origin.name must be a string"},
         {R"({"version":1,"origin":{"module":[]},"command":"x","parameters":{}})", "origin.module must be a string"},
-        {wazuh4("\"x\"", R"({"program":1})"), "parameters.program must be a string"},
-        {wazuh4("\"x\"", R"({"extra_args":"a"})"), "extra_args must be an array"},
-        {wazuh4("\"x\"", R"({"extra_args":{}})"), "extra_args must be an array"},
-        {wazuh4("\"x\"", R"({"extra_args":["a",1]})"), "no string"},
-        {wazuh4("\"x\"", R"({"extra_args":[true]})"), "no string"},
-        {wazuh4("\"x\"", R"({"extra_args":[null]})"), "no string"},
-        {wazuh4("\"x\"", R"({"extra_args":[["a"]]})"), "no string"},
-        {alert("[]"), "alert must be an object"},
-        {alert("\"a\""), "alert must be an object"},
-        {alert(R"({"data":"x"})"), "data must be an object"},
-        {alert(R"({"data":{"win":1}})"), "win must be an object"},
-        {alert(R"({"data":{"win":{"eventdata":[]}}})"), "eventdata must be an object"},
-        {alert(R"({"data":{"srcip":16909060}})"), "data.srcip must be a string"},
-        {alert(R"({"data":{"dstuser":["bob"]}})"), "data.dstuser must be a string"},
-        {alert(R"({"syscheck":[]})"), "syscheck must be an object"},
-        {alert(R"({"syscheck":{"path":{}}})"), "syscheck.path must be a string"},
-        {alert(R"({"rule":"5716"})"), "rule must be an object"},
-        {alert(R"({"rule":{"id":[5716]}})"), "rule.id must be a string or a number"},
-        {alert(R"({"id":true})"), "id must be a string or a number"},
-        {alert(R"({"id":")" + std::string(257, '1') + "\"}"), "longer than 256"},
-        {alert(R"({"id":"1\n2"})"), "control characters"},
+        {raw_wazuh4("\"x\"", R"({"program":1})"), "parameters.program must be a string"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":"a"})"), "extra_args must be an array"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":{}})"), "extra_args must be an array"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":["a",1]})"), "no string"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":[true]})"), "no string"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":[null]})"), "no string"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":[["a"]]})"), "no string"},
+        {raw_alert("[]"), "alert must be an object"},
+        {raw_alert("\"a\""), "alert must be an object"},
+        {raw_alert(R"({"data":"x"})"), "data must be an object"},
+        {raw_alert(R"({"data":{"win":1}})"), "win must be an object"},
+        {raw_alert(R"({"data":{"win":{"eventdata":[]}}})"), "eventdata must be an object"},
+        {raw_alert(R"({"data":{"srcip":16909060}})"), "data.srcip must be a string"},
+        {raw_alert(R"({"data":{"dstuser":["bob"]}})"), "data.dstuser must be a string"},
+        {raw_alert(R"({"syscheck":[]})"), "syscheck must be an object"},
+        {raw_alert(R"({"syscheck":{"path":{}}})"), "syscheck.path must be a string"},
+        {raw_alert(R"({"rule":"5716"})"), "rule must be an object"},
+        {raw_alert(R"({"rule":{"id":[5716]}})"), "rule.id must be a string or a number"},
+        {raw_alert(R"({"id":true})"), "id must be a string or a number"},
+        {raw_alert(R"({"id":")" + std::string(257, '1') + "\"}"), "longer than 256"},
+        {raw_alert(R"({"id":"1\n2"})"), "control characters"},
     };
 }
 
-std::vector<Case> twice() {
+std::vector<Case> ambiguous() {
     return {
         {R"({"version":1,"command":"x","command":"y","parameters":{}})", "command stands there twice"},
         {R"({"version":1,"command":"x","Command":"y","parameters":{}})", "command stands there twice"},
@@ -133,16 +129,16 @@ std::vector<Case> twice() {
         {R"({"version":1,"version":1,"command":"x","parameters":{}})", "version stands there twice"},
         {R"({"version":1,"origin":{},"origin":{},"command":"x","parameters":{}})", "origin stands there twice"},
         {R"({"version":1,"command":"x","parameters":{},"parameters":{}})", "parameters stands there twice"},
-        {wazuh4("\"x\"", R"({"extra_args":[],"extra_args":["a"]})"), "extra_args stands there twice"},
-        {wazuh4("\"x\"", R"({"alert":{},"alert":{}})"), "alert stands there twice"},
-        {wazuh4("\"x\"", R"({"alert":{},"Alert":{}})"), "alert stands there twice"},
-        {alert(R"({"data":{},"data":{"srcip":"192.0.2.1"}})"), "twice"},
-        {alert(R"({"data":{"srcip":"192.0.2.1","srcip":"192.0.2.2"}})"), "data.srcip stands there twice"},
-        {alert(R"({"data":{"srcip":"192.0.2.1","srcip":"192.0.2.1"}})"), "data.srcip stands there twice"},
-        {alert(R"({"data":{"srcip":"192.0.2.1","SrcIp":"192.0.2.2"}})"), "data.srcip stands there twice"},
-        {alert(R"({"data":{"dstuser":"a","dstuser":"b"}})"), "data.dstuser stands there twice"},
-        {alert(R"({"data":{"win":{},"win":{"eventdata":{}}}})"), "twice"},
-        {alert(R"({"syscheck":{"path":"/a","path":"/b"}})"), "syscheck.path stands there twice"},
+        {raw_wazuh4("\"x\"", R"({"extra_args":[],"extra_args":["a"]})"), "extra_args stands there twice"},
+        {raw_wazuh4("\"x\"", R"({"alert":{},"alert":{}})"), "alert stands there twice"},
+        {raw_wazuh4("\"x\"", R"({"alert":{},"Alert":{}})"), "alert stands there twice"},
+        {raw_alert(R"({"data":{},"data":{"srcip":"192.0.2.1"}})"), "twice"},
+        {raw_alert(R"({"data":{"srcip":"192.0.2.1","srcip":"192.0.2.2"}})"), "data.srcip stands there twice"},
+        {raw_alert(R"({"data":{"srcip":"192.0.2.1","srcip":"192.0.2.1"}})"), "data.srcip stands there twice"},
+        {raw_alert(R"({"data":{"srcip":"192.0.2.1","SrcIp":"192.0.2.2"}})"), "data.srcip stands there twice"},
+        {raw_alert(R"({"data":{"dstuser":"a","dstuser":"b"}})"), "data.dstuser stands there twice"},
+        {raw_alert(R"({"data":{"win":{},"win":{"eventdata":{}}}})"), "twice"},
+        {raw_alert(R"({"syscheck":{"path":"/a","path":"/b"}})"), "syscheck.path stands there twice"},
         {R"({"wazuh":{},"wazuh":{"active_response":{}}})", "wazuh stands there twice"},
         {R"({"wazuh":{"active_response":{},"active_response":{}}})", "active_response stands there twice"},
         {response(R"("name":"a","name":"b","executable":"e","type":"stateless")"), "name stands there twice"},
@@ -205,26 +201,26 @@ std::vector<Case> wrong_wazuh5() {
 
 std::vector<Case> wrong_names() {
     return {
-        {wazuh4("\"\""), "empty"},
-        {wazuh4("\"!\""), "empty"},
-        {wazuh4("\"!!x\""), "must not start"},
-        {wazuh4("\"!../x\""), "separator"},
-        {wazuh4("\"!/bin/sh\""), "separator"},
-        {wazuh4("\"!..\""), "dot"},
-        {wazuh4("\"!.hidden\""), "dot"},
-        {wazuh4("\"!-rf\""), "hyphen"},
-        {wazuh4(R"("!..\\..\\x")"), "separator"},
-        {wazuh4(R"("!C:x")"), "colon"},
-        {wazuh4(R"("!x:stream")"), "colon"},
-        {wazuh4("\"!x.\""), "ends with a dot"},
-        {wazuh4("\"a/b\""), "separator"},
-        {wazuh4("\"../x\""), "separator"},
-        {wazuh4(R"("a\\b")"), "separator"},
-        {wazuh4(R"("a\nb")"), "control characters"},
-        {wazuh4(R"("a\u0000b")"), "control characters"},
-        {wazuh4(R"("a\u0085b")"), "control characters"},
-        {wazuh4("\"" + std::string(256, 'a') + "\""), "longer than 255"},
-        {wazuh4("\"!" + std::string(256, 'a') + "\""), "longer than 255"},
+        {raw_wazuh4("\"\""), "empty"},
+        {raw_wazuh4("\"!\""), "empty"},
+        {raw_wazuh4("\"!!x\""), "must not start"},
+        {raw_wazuh4("\"!../x\""), "separator"},
+        {raw_wazuh4("\"!/bin/sh\""), "separator"},
+        {raw_wazuh4("\"!..\""), "dot"},
+        {raw_wazuh4("\"!.hidden\""), "dot"},
+        {raw_wazuh4("\"!-rf\""), "hyphen"},
+        {raw_wazuh4(R"("!..\\..\\x")"), "separator"},
+        {raw_wazuh4(R"("!C:x")"), "colon"},
+        {raw_wazuh4(R"("!x:stream")"), "colon"},
+        {raw_wazuh4("\"!x.\""), "ends with a dot"},
+        {raw_wazuh4("\"a/b\""), "separator"},
+        {raw_wazuh4("\"../x\""), "separator"},
+        {raw_wazuh4(R"("a\\b")"), "separator"},
+        {raw_wazuh4(R"("a\nb")"), "control characters"},
+        {raw_wazuh4(R"("a\u0000b")"), "control characters"},
+        {raw_wazuh4(R"("a\u0085b")"), "control characters"},
+        {raw_wazuh4("\"" + std::string(256, 'a') + "\""), "longer than 255"},
+        {raw_wazuh4("\"!" + std::string(256, 'a') + "\""), "longer than 255"},
     };
 }
 
@@ -233,25 +229,25 @@ std::vector<Case> wrong_values() {
     for (const char* address :
          {"1.2.3.4; reboot", "010.0.0.1", "1.2.3", "fe80::1%eth0", "host.example", "-h", "--help", "0x7f000001",
           "1.2.3.4/33", "1.2.3.4 ", "$(reboot)", "999.1.1.1", "1.2.3.4,5.6.7.8", "-1.2.3.4"}) {
-        cases.push_back(
-            {alert(std::string(R"({"data":{"srcip":")") + address + "\"}}"), "data.srcip \"" + std::string(address)});
+        cases.push_back({raw_alert(std::string(R"({"data":{"srcip":")") + address + "\"}}"),
+                         "data.srcip \"" + std::string(address)});
         cases.push_back(
             {event(std::string(R"("source":{"ip":")") + address + "\"}"), "source.ip \"" + std::string(address)});
     }
-    cases.push_back({alert(R"({"data":{"srcip":"1.2.3.4\u0000"}})"), "data.srcip"});
-    cases.push_back({alert(R"({"data":{"srcip":"1.2.3.4\n"}})"), "\\x0a"});
-    cases.push_back({alert(R"({"data":{"win":{"eventdata":{"ipAddress":"LOCAL"}}}})"), "ipAddress \"LOCAL\""});
+    cases.push_back({raw_alert(R"({"data":{"srcip":"1.2.3.4\u0000"}})"), "data.srcip"});
+    cases.push_back({raw_alert(R"({"data":{"srcip":"1.2.3.4\n"}})"), "\\x0a"});
+    cases.push_back({raw_alert(R"({"data":{"win":{"eventdata":{"ipAddress":"LOCAL"}}}})"), "ipAddress \"LOCAL\""});
     cases.push_back(
-        {alert(R"({"data":{"srcip":"1.2.3.4","win":{"eventdata":{"destinationIp":"x"}}}})"), "destinationIp"});
-    cases.push_back({alert(R"({"data":{"dstuser":"-rf"}})"), "hyphen"});
-    cases.push_back({alert(R"({"data":{"srcuser":"--help"}})"), "data.srcuser"});
-    cases.push_back({alert(R"({"data":{"dstuser":"a\u0000b"}})"), "control characters"});
-    cases.push_back({alert(R"({"data":{"dstuser":"a\nb"}})"), "control characters"});
-    cases.push_back({alert(R"({"data":{"dstuser":"a\u009bb"}})"), "control characters"});
-    cases.push_back({alert(R"({"data":{"dstuser":")" + std::string(257, 'a') + "\"}}"), "longer than 256"});
-    cases.push_back({alert(R"({"syscheck":{"path":"/a\u0000b"}})"), "NUL"});
-    cases.push_back({alert(R"({"syscheck":{"path":"-rf"}})"), "hyphen"});
-    cases.push_back({alert(R"({"syscheck":{"path":"/)" + std::string(4096, 'a') + "\"}}"), "longer than 4096"});
+        {raw_alert(R"({"data":{"srcip":"1.2.3.4","win":{"eventdata":{"destinationIp":"x"}}}})"), "destinationIp"});
+    cases.push_back({raw_alert(R"({"data":{"dstuser":"-rf"}})"), "hyphen"});
+    cases.push_back({raw_alert(R"({"data":{"srcuser":"--help"}})"), "data.srcuser"});
+    cases.push_back({raw_alert(R"({"data":{"dstuser":"a\u0000b"}})"), "control characters"});
+    cases.push_back({raw_alert(R"({"data":{"dstuser":"a\nb"}})"), "control characters"});
+    cases.push_back({raw_alert(R"({"data":{"dstuser":"a\u009bb"}})"), "control characters"});
+    cases.push_back({raw_alert(R"({"data":{"dstuser":")" + std::string(257, 'a') + "\"}}"), "longer than 256"});
+    cases.push_back({raw_alert(R"({"syscheck":{"path":"/a\u0000b"}})"), "NUL"});
+    cases.push_back({raw_alert(R"({"syscheck":{"path":"-rf"}})"), "hyphen"});
+    cases.push_back({raw_alert(R"({"syscheck":{"path":"/)" + std::string(4096, 'a') + "\"}}"), "longer than 4096"});
     cases.push_back({event(R"("user.name":"-x")"), "user.name"});
     cases.push_back({event(R"("file.path":"--x")"), "file.path"});
     return cases;
@@ -320,7 +316,7 @@ TEST_CASE("a Wazuh 4 message with a member missing or of the wrong kind is refus
     check_all(wrong_wazuh4());
 }
 TEST_CASE("a member that two readers could take differently is refused") {
-    check_all(twice());
+    check_all(ambiguous());
 }
 TEST_CASE("a Wazuh 5 message with a member missing or of the wrong kind is refused") {
     check_all(wrong_wazuh5());
@@ -346,6 +342,7 @@ TEST_CASE("a real message that is cut anywhere is refused") {
 TEST_CASE("ten thousand members are read in time") {
     std::string members;
     for (int i = 0; members.size() < 60'000; ++i) members += "\"" + std::to_string(i) + "\":0,";
-    CHECK(decode_request(wazuh4("\"x\"", "{" + members + R"("alert":{"data":{"srcip":"192.0.2.1"}}})")).has_value());
+    CHECK(
+        decode_request(raw_wazuh4("\"x\"", "{" + members + R"("alert":{"data":{"srcip":"192.0.2.1"}}})")).has_value());
     CHECK(decode_request("{" + members + kGood.substr(1)).has_value());
 }

@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/request/request.h"
 
+#include "tests/request/decoded.h"
+#include "tests/support/requests.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 using namespace riposte;
+using riposte::test::decoded;
+using riposte::test::wazuh4_alert;
 
 namespace {
 
-Request decode(const std::string& text) {
-    const auto request = decode_request(text);
-    REQUIRE_MESSAGE(request.has_value(), text << " -> " << (request ? "" : request.error().text()));
-    return *request;
-}
-
-std::string wazuh4(const std::string& alert) {
-    return R"({"version":1,"origin":{"name":"n","module":"wazuh-analysisd"},"command":"firewall-drop600",)"
-           R"("parameters":{"extra_args":[],"alert":)" +
-           alert + "}}";
-}
-
-std::string wazuh5(const std::string& event) {
+std::string stateful_event(const std::string& event) {
     return R"({"wazuh":{"active_response":{"name":"block","executable":"block-ip","extra_arguments":null,)"
            R"("location":"local","type":"stateful","stateful_timeout":600}})" +
            event + "}";
@@ -72,9 +65,9 @@ TEST_CASE("every real message that is known is understood, with and without its 
 
 TEST_CASE("a Wazuh 4 event gives its fields") {
     const Request request =
-        decode(R"({"version":1,"origin":{"name":"","module":"wazuh-analysisd"},"command":"firewall-drop600",)"
-               R"("parameters":{"extra_args":["a","b c"],"alert":{"id":"1795488832.1","rule":{"id":"5716"},)"
-               R"("syscheck":{"path":"/tmp/x\ny"},"data":{"srcip":"203.0.113.9","srcuser":"eve","dstuser":"bob"}}}})");
+        decoded(R"({"version":1,"origin":{"name":"","module":"wazuh-analysisd"},"command":"firewall-drop600",)"
+                R"("parameters":{"extra_args":["a","b c"],"alert":{"id":"1795488832.1","rule":{"id":"5716"},)"
+                R"("syscheck":{"path":"/tmp/x\ny"},"data":{"srcip":"203.0.113.9","srcuser":"eve","dstuser":"bob"}}}})");
     CHECK(request.dialect == Dialect::Wazuh4);
     CHECK(request.name == "firewall-drop600");
     CHECK_FALSE(request.ad_hoc);
@@ -91,45 +84,51 @@ TEST_CASE("a Wazuh 4 event gives its fields") {
 
 TEST_CASE("the Windows address goes before the others, and what says nothing is absent") {
     CHECK(
-        decode(
-            wazuh4(
+        decoded(
+            wazuh4_alert(
+                "firewall-drop600",
                 R"({"data":{"srcip":"192.0.2.1","win":{"eventdata":{"destinationIp":"192.0.2.2","ipAddress":"192.0.2.3"}}}})"))
             .srcip == "192.0.2.3");
     CHECK(
-        decode(
-            wazuh4(
+        decoded(
+            wazuh4_alert(
+                "firewall-drop600",
                 R"({"data":{"srcip":"192.0.2.1","win":{"eventdata":{"destinationIp":"192.0.2.2","ipAddress":"-"}}}})"))
             .srcip == "192.0.2.2");
-    CHECK(decode(wazuh4(R"({"data":{"srcip":"192.0.2.1","win":{"eventdata":{}}}})")).srcip == "192.0.2.1");
+    CHECK(decoded(wazuh4_alert("firewall-drop600", R"({"data":{"srcip":"192.0.2.1","win":{"eventdata":{}}}})")).srcip ==
+          "192.0.2.1");
     for (const char* absent : {R"("-")", R"("")", R"("null")", "\"(null)\"", "null"}) {
         CAPTURE(absent);
-        const Request request = decode(wazuh4(std::string(R"({"data":{"srcip":)") + absent + R"(,"dstuser":)" + absent +
-                                              R"(,"srcuser":"eve"},"syscheck":{"path":)" + absent + "}}"));
+        const Request request = decoded(
+            wazuh4_alert("firewall-drop600", std::string(R"({"data":{"srcip":)") + absent + R"(,"dstuser":)" + absent +
+                                                 R"(,"srcuser":"eve"},"syscheck":{"path":)" + absent + "}}"));
         CHECK(request.srcip.empty());
         CHECK(request.user == "eve");
         CHECK(request.filename.empty());
     }
-    CHECK(decode(wazuh4("null")).alert().is_null());
-    CHECK(decode(wazuh4(R"({"data":null,"rule":null})")).rule_id.empty());
+    CHECK(decoded(wazuh4_alert("firewall-drop600", "null")).alert().is_null());
+    CHECK(decoded(wazuh4_alert("firewall-drop600", R"({"data":null,"rule":null})")).rule_id.empty());
 }
 
 TEST_CASE("an alert's members count in whatever case the loosest reader takes them") {
-    CHECK(decode(wazuh4(R"({"DATA":{"SrcIP":"192.0.2.1"}})")).srcip == "192.0.2.1");
-    CHECK(decode(wazuh4(R"({"data":{"srcip\u0000x":"192.0.2.1"}})")).srcip == "192.0.2.1");
-    CHECK_FALSE(decode_request(wazuh4(R"({"data":{"srcip":"192.0.2.1","SRCIP":"192.0.2.2"}})")).has_value());
+    CHECK(decoded(wazuh4_alert("firewall-drop600", R"({"DATA":{"SrcIP":"192.0.2.1"}})")).srcip == "192.0.2.1");
+    CHECK(decoded(wazuh4_alert("firewall-drop600", R"({"data":{"srcip\u0000x":"192.0.2.1"}})")).srcip == "192.0.2.1");
+    CHECK_FALSE(
+        decode_request(wazuh4_alert("firewall-drop600", R"({"data":{"srcip":"192.0.2.1","SRCIP":"192.0.2.2"}})"))
+            .has_value());
 }
 
 TEST_CASE("a name behind an exclamation mark is the executable's") {
-    const Request request = decode(R"({"version":1,"command":"!custom","parameters":{"extra_args":[],"alert":{}}})");
+    const Request request = decoded(R"({"version":1,"command":"!custom","parameters":{"extra_args":[],"alert":{}}})");
     CHECK(request.ad_hoc);
     CHECK(request.name == "custom");
-    CHECK(decode("!custom - -").ad_hoc);
+    CHECK(decoded("!custom - -").ad_hoc);
 }
 
 TEST_CASE("addresses are normalised") {
-    CHECK(decode("x - ::ffff:192.0.2.1").srcip == "192.0.2.1");
-    CHECK(decode("x - 2001:DB8::0").srcip == "2001:db8::");
-    CHECK(decode("x - 192.0.2.9/24").srcip == "192.0.2.0/24");
+    CHECK(decoded("x - ::ffff:192.0.2.1").srcip == "192.0.2.1");
+    CHECK(decoded("x - 2001:DB8::0").srcip == "2001:db8::");
+    CHECK(decoded("x - 192.0.2.9/24").srcip == "192.0.2.0/24");
 }
 
 TEST_CASE("a Wazuh 5 document gives its fields, nested or flat") {
@@ -140,7 +139,7 @@ TEST_CASE("a Wazuh 5 document gives its fields, nested or flat") {
     };
     for (const auto& event : events) {
         CAPTURE(event);
-        const Request request = decode(wazuh5(event));
+        const Request request = decoded(stateful_event(event));
         CHECK(request.dialect == Dialect::Wazuh5);
         CHECK(request.name == "block");
         CHECK(request.executable == "block-ip");
@@ -157,14 +156,16 @@ TEST_CASE("a Wazuh 5 document gives its fields, nested or flat") {
 
 TEST_CASE("a stateless Wazuh 5 response has no timeout, and its extra arguments stay one") {
     const Request request =
-        decode(R"({"wazuh":{"active_response":{"name":"n","executable":"n.py","extra_arguments":"-a b",)"
-               R"("type":"stateless","stateful_timeout":600}}})");
+        decoded(R"({"wazuh":{"active_response":{"name":"n","executable":"n.py","extra_arguments":"-a b",)"
+                R"("type":"stateless","stateful_timeout":600}}})");
     CHECK(request.timeout.count() == 0);
     CHECK(request.extra_args == std::vector<std::string>{"-a b"});
 }
 
 TEST_CASE("the time of a Wazuh 5 document is read if it is one") {
-    const auto made = [](const std::string& time) { return decode(wazuh5(",\"@timestamp\":" + time)).made_wall_ms; };
+    const auto made = [](const std::string& time) {
+        return decoded(stateful_event(",\"@timestamp\":" + time)).made_wall_ms;
+    };
     CHECK(made(R"("1970-01-01T00:00:01Z")") == 1000);
     CHECK(made(R"("2026-08-14T12:34:56.789Z")") == 1786710896789);
     CHECK(made(R"("2026-08-14T12:34:56.789000Z")") == 1786710896789);
@@ -179,7 +180,7 @@ TEST_CASE("the time of a Wazuh 5 document is read if it is one") {
 
 TEST_CASE("a text request gives its fields and keeps its words") {
     const Request request =
-        decode("firewall-drop600 bob 203.0.113.9 1795488832.1 5716 (resp001) any->/var/log/auth.log (null)");
+        decoded("firewall-drop600 bob 203.0.113.9 1795488832.1 5716 (resp001) any->/var/log/auth.log (null)");
     CHECK(request.dialect == Dialect::Ossec);
     CHECK(request.name == "firewall-drop600");
     CHECK(request.user == "bob");
@@ -193,7 +194,7 @@ TEST_CASE("a text request gives its fields and keeps its words") {
 }
 
 TEST_CASE("the words of agent_control are no ids") {
-    const Request request = decode("firewall-drop600 - 203.0.113.7 (from_the_server) (no_rule_id)");
+    const Request request = decoded("firewall-drop600 - 203.0.113.7 (from_the_server) (no_rule_id)");
     CHECK(request.user.empty());
     CHECK(request.alert_id.empty());
     CHECK(request.rule_id.empty());
@@ -202,15 +203,15 @@ TEST_CASE("the words of agent_control are no ids") {
 
 TEST_CASE("the file name of a text request is found behind any location") {
     const std::string start = "q0 - - 1.1 554 ";
-    CHECK(decode(start + "(a) any->syscheck /home/bob/x").filename == "/home/bob/x");
-    CHECK(decode(start + "(a) any->syscheck /home/bob/a b.txt").filename == "/home/bob/a b.txt");
-    CHECK(decode(start + "server->syscheck /x").filename == "/x");
-    CHECK(decode(start + "syscheck /x").filename == "/x");
-    CHECK(decode(start + "(a) any->C:\\Program Files\\x.log C:\\y").filename == "C:\\y");
-    CHECK(decode(start + "(a) any->C:\\Program Files\\x.log (null)").filename.empty());
-    CHECK(decode(start + "(a) any->/var/log/auth.log").filename.empty());
-    CHECK(decode(start + "server->/var/log/auth.log").filename.empty());
-    CHECK(decode(start + "server->/var/log/auth.log -").filename.empty());
+    CHECK(decoded(start + "(a) any->syscheck /home/bob/x").filename == "/home/bob/x");
+    CHECK(decoded(start + "(a) any->syscheck /home/bob/a b.txt").filename == "/home/bob/a b.txt");
+    CHECK(decoded(start + "server->syscheck /x").filename == "/x");
+    CHECK(decoded(start + "syscheck /x").filename == "/x");
+    CHECK(decoded(start + "(a) any->C:\\Program Files\\x.log C:\\y").filename == "C:\\y");
+    CHECK(decoded(start + "(a) any->C:\\Program Files\\x.log (null)").filename.empty());
+    CHECK(decoded(start + "(a) any->/var/log/auth.log").filename.empty());
+    CHECK(decoded(start + "server->/var/log/auth.log").filename.empty());
+    CHECK(decoded(start + "server->/var/log/auth.log -").filename.empty());
 }
 
 TEST_CASE("the largest request is taken and one byte more is not") {

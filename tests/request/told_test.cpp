@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/request/told.h"
 
+#include "tests/request/decoded.h"
+#include "tests/support/requests.h"
+#include "tests/support/text.h"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -9,7 +13,9 @@
 #include <vector>
 
 using namespace riposte;
-using Arguments = std::vector<std::string>;
+using riposte::test::decoded;
+using riposte::test::wazuh4_alert;
+using riposte::test::Words;
 
 namespace {
 
@@ -28,21 +34,15 @@ const std::string kWazuh5 =
 
 const std::string kOssec = "block600 bob 203.0.113.9 1795488832.1 5716 (web01) 10.0.0.4->/var/log/auth.log (null)";
 
-Request decode(const std::string& text) {
-    const auto request = decode_request(text);
-    REQUIRE_MESSAGE(request.has_value(), text);
-    return *request;
-}
-
 Told told(const std::string& message, Dialect dialect, const std::string& extra = "") {
-    Request request = decode(message);
+    Request request = decoded(message);
     const auto result = build_told(request, dialect, kProgram, extra);
     REQUIRE_MESSAGE(result.has_value(), (result ? "" : result.error().text()));
     return *result;
 }
 
-std::string error_of(const std::string& message, Dialect dialect, const std::string& extra = "") {
-    Request request = decode(message);
+std::string told_error(const std::string& message, Dialect dialect, const std::string& extra = "") {
+    Request request = decoded(message);
     const auto result = build_told(request, dialect, kProgram, extra);
     return result ? "no error" : result.error().text();
 }
@@ -59,10 +59,6 @@ Document line_of(const Told& told, Verb verb = Verb::Apply) {
 std::string at(const Document& document, const std::string& path) {
     const Document* found = document.find_path(path);
     return found == nullptr ? "absent" : found->is_string() ? found->text() : found->serialize();
-}
-
-std::string wazuh4_alert(const std::string& alert) {
-    return R"({"version":1,"command":"block600","parameters":{"extra_args":[],"alert":)" + alert + "}}";
 }
 
 }  // namespace
@@ -118,15 +114,15 @@ TEST_CASE("a Wazuh 5 executable gets the document with a command in front") {
 
 TEST_CASE("an OSSEC executable gets its arguments") {
     const Told result = told(kOssec, Dialect::Ossec);
-    CHECK(result.argv(Verb::Apply) == Arguments{"add", "bob", "203.0.113.9", "1795488832.1", "5716", "(web01)",
-                                                "10.0.0.4->/var/log/auth.log", "-"});
+    CHECK(result.argv(Verb::Apply) ==
+          Words{"add", "bob", "203.0.113.9", "1795488832.1", "5716", "(web01)", "10.0.0.4->/var/log/auth.log", "-"});
     CHECK(result.argv(Verb::Reverse).front() == "delete");
     CHECK(result.line(Verb::Apply).empty());
     CHECK(result.answer(true).empty());
     CHECK(told("restart-ossec0 - null (from_the_server) (no_rule_id)", Dialect::Ossec).argv(Verb::Apply) ==
-          Arguments{"add", "-", "-", "(from_the_server)", "(no_rule_id)"});
-    CHECK(told("x - -", Dialect::Ossec).argv(Verb::Apply) == Arguments{"add", "-", "-"});
-    CHECK(told("x - ::ffff:192.0.2.1", Dialect::Ossec).argv(Verb::Apply) == Arguments{"add", "-", "192.0.2.1"});
+          Words{"add", "-", "-", "(from_the_server)", "(no_rule_id)"});
+    CHECK(told("x - -", Dialect::Ossec).argv(Verb::Apply) == Words{"add", "-", "-"});
+    CHECK(told("x - ::ffff:192.0.2.1", Dialect::Ossec).argv(Verb::Apply) == Words{"add", "-", "192.0.2.1"});
 }
 
 TEST_CASE("local extra arguments follow those of the request") {
@@ -137,10 +133,10 @@ TEST_CASE("local extra arguments follow those of the request") {
           "a b c d 203.0.113.9 -x");
     CHECK(at(line_of(told(kWazuh5, Dialect::Wazuh5, "{source.ip}")), "wazuh.active_response.extra_arguments") ==
           "a b 203.0.113.9");
-    const Arguments ossec = told(kOssec, Dialect::Ossec, extra + " {rule.id}").argv(Verb::Apply);
-    CHECK(Arguments(ossec.end() - 4, ossec.end()) == Arguments{"c d", "203.0.113.9", "-x", "5716"});
-    const Arguments from_json = told(kWazuh4, Dialect::Ossec, extra).argv(Verb::Apply);
-    CHECK(Arguments(from_json.end() - 4, from_json.end()) == Arguments{"a b", "c d", "203.0.113.9", "-x"});
+    const Words ossec = told(kOssec, Dialect::Ossec, extra + " {rule.id}").argv(Verb::Apply);
+    CHECK(Words(ossec.end() - 4, ossec.end()) == Words{"c d", "203.0.113.9", "-x", "5716"});
+    const Words from_json = told(kWazuh4, Dialect::Ossec, extra).argv(Verb::Apply);
+    CHECK(Words(from_json.end() - 4, from_json.end()) == Words{"a b", "c d", "203.0.113.9", "-x"});
 }
 
 TEST_CASE("an executable of another dialect is told the same target") {
@@ -159,8 +155,8 @@ TEST_CASE("an executable of another dialect is told the same target") {
         CHECK(at(wazuh5, "user.name") == "bob");
         CHECK(at(wazuh5, "wazuh.active_response.executable").starts_with("block"));
 
-        const Arguments ossec = told(message, Dialect::Ossec).argv(Verb::Apply);
-        CHECK(Arguments(ossec.begin(), ossec.begin() + 3) == Arguments{"add", "bob", "203.0.113.9"});
+        const Words ossec = told(message, Dialect::Ossec).argv(Verb::Apply);
+        CHECK(Words(ossec.begin(), ossec.begin() + 3) == Words{"add", "bob", "203.0.113.9"});
     }
 }
 
@@ -168,31 +164,33 @@ TEST_CASE("what is mapped can be decoded again as the other dialect") {
     const Document as_wazuh5 = line_of(told(kWazuh4, Dialect::Wazuh5));
     Document message = as_wazuh5;
     std::erase_if(message.members(), [](const auto& member) { return member.first == "command"; });
-    const Request wazuh5 = decode(message.serialize());
+    const Request wazuh5 = decoded(message.serialize());
     CHECK(wazuh5.dialect == Dialect::Wazuh5);
     CHECK(wazuh5.srcip == "203.0.113.9");
     CHECK(wazuh5.rule_id == "5716");
     CHECK(wazuh5.alert_id == "1795488832.1");
-    CHECK(wazuh5.extra_args == Arguments{"a b"});
+    CHECK(wazuh5.extra_args == Words{"a b"});
     CHECK(wazuh5.made_wall_ms == 1786710896789);
 
-    const Request wazuh4 = decode(line_of(told(kWazuh5, Dialect::Wazuh4)).serialize());
+    const Request wazuh4 = decoded(line_of(told(kWazuh5, Dialect::Wazuh4)).serialize());
     CHECK(wazuh4.dialect == Dialect::Wazuh4);
     CHECK(wazuh4.srcip == "203.0.113.9");
     CHECK(wazuh4.user == "bob");
     CHECK(wazuh4.alert_id == "d1");
     CHECK(at(wazuh4.alert(), "source.port") == "22");
-    CHECK(wazuh4.extra_args == Arguments{"a b"});
+    CHECK(wazuh4.extra_args == Words{"a b"});
 }
 
 TEST_CASE("OSSEC arguments from JSON stand where its scripts look") {
-    CHECK(told(kWazuh4, Dialect::Ossec).argv(Verb::Apply) == Arguments{"add", "bob", "203.0.113.9", "1795488832.1",
-                                                                       "5716", "(web01)", "10.0.0.4->/var/log/auth.log",
-                                                                       "-", "a b"});
-    CHECK(told(wazuh4_alert("{}"), Dialect::Ossec).argv(Verb::Apply) == Arguments{"add", "-", "-", "-", "-", "-", "-"});
-    const std::string with_file = wazuh4_alert(R"({"syscheck":{"path":"/tmp/my file"},"location":"syscheck"})");
+    CHECK(told(kWazuh4, Dialect::Ossec).argv(Verb::Apply) == Words{"add", "bob", "203.0.113.9", "1795488832.1", "5716",
+                                                                   "(web01)", "10.0.0.4->/var/log/auth.log", "-",
+                                                                   "a b"});
+    CHECK(told(wazuh4_alert("block600", "{}"), Dialect::Ossec).argv(Verb::Apply) ==
+          Words{"add", "-", "-", "-", "-", "-", "-"});
+    const std::string with_file =
+        wazuh4_alert("block600", R"({"syscheck":{"path":"/tmp/my file"},"location":"syscheck"})");
     CHECK(told(with_file, Dialect::Ossec).argv(Verb::Apply) ==
-          Arguments{"add", "-", "-", "-", "-", "syscheck", "/tmp/my file"});
+          Words{"add", "-", "-", "-", "-", "syscheck", "/tmp/my file"});
 }
 
 TEST_CASE("a text request's alert holds what its words said") {
@@ -220,6 +218,7 @@ TEST_CASE("mapping leaves no other target for the other dialect's readers") {
 
     const Document from4 = line_of(told(
         wazuh4_alert(
+            "block600",
             R"({"data":{"srcip":"203.0.113.9"},"source.ip":"10.0.0.1","source":{"ip":"10.0.0.2","IP":"10.0.0.3","port":1},)"
             R"("Source":{"ip":"10.0.0.4"},"user":{"name":"root"},"user.name":"root","command":"evil","Command":"evil",)"
             R"("wazuh":{"active_response":{"executable":"evil"}},"parameters":{"program":"evil"}})"),
@@ -230,7 +229,7 @@ TEST_CASE("mapping leaves no other target for the other dialect's readers") {
 }
 
 TEST_CASE("a timeout that was looked up reaches a Wazuh 5 executable") {
-    Request request = decode(kWazuh4);
+    Request request = decoded(kWazuh4);
     request.timeout = std::chrono::seconds(600);
     const Document stateful = line_of(*build_told(request, Dialect::Wazuh5, kProgram, ""));
     CHECK(at(stateful, "wazuh.active_response.type") == "stateful");
@@ -241,29 +240,31 @@ TEST_CASE("a timeout that was looked up reaches a Wazuh 5 executable") {
 }
 
 TEST_CASE("an alert's value never becomes an option of an OSSEC executable") {
-    CHECK(error_of("x bob 203.0.113.9 --flush 5716", Dialect::Ossec).find("option") != std::string::npos);
-    CHECK(error_of("x bob 203.0.113.9 1.1 5716 (a) any->/x -rf /y", Dialect::Ossec).find("option") !=
+    CHECK(told_error("x bob 203.0.113.9 --flush 5716", Dialect::Ossec).find("option") != std::string::npos);
+    CHECK(told_error("x bob 203.0.113.9 1.1 5716 (a) any->/x -rf /y", Dialect::Ossec).find("option") !=
           std::string::npos);
-    CHECK(error_of(wazuh4_alert(R"({"id":"--flush"})"), Dialect::Ossec).find("option") != std::string::npos);
-    CHECK(error_of(wazuh4_alert(R"({"location":"-x"})"), Dialect::Ossec).find("option") != std::string::npos);
-    CHECK(error_of(kWazuh4, Dialect::Ossec, "'{data.dstuser}").find("open quote") != std::string::npos);
-    CHECK(error_of(wazuh4_alert(R"({"data":{"x":"-rf"}})"), Dialect::Wazuh4, "{data.x}").find("option") !=
+    CHECK(told_error(wazuh4_alert("block600", R"({"id":"--flush"})"), Dialect::Ossec).find("option") !=
+          std::string::npos);
+    CHECK(told_error(wazuh4_alert("block600", R"({"location":"-x"})"), Dialect::Ossec).find("option") !=
+          std::string::npos);
+    CHECK(told_error(kWazuh4, Dialect::Ossec, "'{data.dstuser}").find("open quote") != std::string::npos);
+    CHECK(told_error(wazuh4_alert("block600", R"({"data":{"x":"-rf"}})"), Dialect::Wazuh4, "{data.x}").find("option") !=
           std::string::npos);
 }
 
 TEST_CASE("control characters of an alert stay out of arguments but pass in JSON") {
-    const std::string message = wazuh4_alert(R"({"syscheck":{"path":"/tmp/a\nb"}})");
-    CHECK(error_of(message, Dialect::Ossec).find("control") != std::string::npos);
+    const std::string message = wazuh4_alert("block600", R"({"syscheck":{"path":"/tmp/a\nb"}})");
+    CHECK(told_error(message, Dialect::Ossec).find("control") != std::string::npos);
     CHECK(at(line_of(told(message, Dialect::Wazuh5)), "file.path") == "/tmp/a\nb");
-    CHECK(error_of(R"({"version":1,"command":"x","parameters":{"extra_args":["a\u0000b"]}})", Dialect::Ossec)
+    CHECK(told_error(R"({"version":1,"command":"x","parameters":{"extra_args":["a\u0000b"]}})", Dialect::Ossec)
               .find("NUL") != std::string::npos);
 }
 
 TEST_CASE("extra arguments that cannot be understood refuse the request in every dialect") {
     for (const Dialect dialect : {Dialect::Wazuh4, Dialect::Wazuh5, Dialect::Ossec}) {
         for (const std::string& message : {kWazuh4, kWazuh5, kOssec}) {
-            CHECK(error_of(message, dialect, "'open").find("open quote") != std::string::npos);
-            CHECK(error_of(message, dialect, "{data.nothing}").find("names no member") != std::string::npos);
+            CHECK(told_error(message, dialect, "'open").find("open quote") != std::string::npos);
+            CHECK(told_error(message, dialect, "{data.nothing}").find("names no member") != std::string::npos);
         }
     }
 }
@@ -326,10 +327,10 @@ TEST_CASE("the keys of a check_keys line are read") {
     CHECK(
         keys(
             R"({"version":1,"origin":{"name":"block","module":"active-response"},"command":"check_keys","parameters":{"keys":["1.2.3.4"]}})"
-            "\n") == Arguments{"1.2.3.4"});
-    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a","b"]}})") == Arguments{"a", "b"});
-    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a-b"]}})") == Arguments{"a-b"});
-    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a","a",""]}})") == Arguments{"a", "a", ""});
+            "\n") == Words{"1.2.3.4"});
+    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a","b"]}})") == Words{"a", "b"});
+    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a-b"]}})") == Words{"a-b"});
+    CHECK(keys(R"({"command":"check_keys","parameters":{"keys":["a","a",""]}})") == Words{"a", "a", ""});
 }
 
 TEST_CASE("a line that is no check_keys is refused with the reason") {

@@ -2,6 +2,7 @@
 #include "platform/include/paths.h"
 #include "tests/support/files.h"
 #include "tests/support/shipped.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +15,6 @@ using namespace riposte::test;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 }  // namespace
 

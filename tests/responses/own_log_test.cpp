@@ -2,9 +2,10 @@
 // The shipped executables' own lines in the response log: under another runner, and not under Riposte.
 #include "platform/include/paths.h"
 #include "platform/include/utf8_path.h"
-#include "src/request/document.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
 #include "tests/support/shipped.h"
+#include "tests/support/stock_decoder.h"
 
 #include <doctest/doctest.h>
 
@@ -49,51 +50,19 @@ struct Home {
     }
 };
 
-std::string order(const std::string& verb, const std::string& address) {
-    return R"({"version":1,"origin":{"name":"node","module":"wazuh-execd"},"command":")" + verb +
-           R"(","parameters":{"extra_args":[],"alert":{"rule":{"id":"5712"},"data":{"srcip":")" + address +
-           R"("}},"program":"active-response/bin/ip-customblock"}})" + "\n";
-}
-
-const std::string kContinue = R"({"version":1,"command":"continue","parameters":{}})"
-                              "\n";
-const std::string kAbort = R"({"version":1,"command":"abort","parameters":{}})"
-                           "\n";
-
-// The JSON that the stock decoder ar_log_json finds (Wazuh v4.14.7
-// ruleset/decoders/0010-active-response_decoders.xml): behind the date and the program's name.
-Document decoded(const std::string& line, const std::string& name) {
-    const std::string date = "dddd/dd/dd dd:dd:dd ";
-    REQUIRE_MESSAGE(line.size() > date.size(), line);
-    for (std::size_t i = 0; i < date.size(); ++i) {
-        const bool fits = date[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == date[i];
-        REQUIRE_MESSAGE(fits, line);
-    }
-    const std::string head = "active-response/bin/" + name + ": ";
-    REQUIRE_MESSAGE(line.compare(date.size(), head.size(), head) == 0, line);
-    const auto document = Document::parse(line.substr(date.size() + head.size()));
-    REQUIRE_MESSAGE(document.has_value(), line);
-    return *document;
-}
-
-std::string text_at(const Document& document, const char* path) {
-    const Document* const found = document.find_path(path);
-    return found == nullptr ? std::string("(none)") : found->text();
-}
-
 }  // namespace
 
 TEST_CASE("run by the incumbent's execd, each execution leaves the one line that the stock decoder takes") {
     const Home home("ip-customblock");
     const std::string name = home.file.filename().string();
-    CHECK(home.run({}, order("add", "192.0.2.7") + kContinue).code == 0);
-    CHECK(home.run({}, order("add", "192.0.2.8") + kAbort).code == 0);
+    CHECK(home.run({}, address_order("add", "192.0.2.7") + kContinue).code == 0);
+    CHECK(home.run({}, address_order("add", "192.0.2.8") + kAbort).code == 0);
     CHECK(home.run({"add", "mallory", "192.0.2.9", "1700000000.1", "5712"}).code == 0);
-    CHECK(home.run({}, order("delete", "192.0.2.7")).code == 0);
+    CHECK(home.run({}, address_order("delete", "192.0.2.7")).code == 0);
     const auto lines = home.lines();
     REQUIRE(lines.size() == 4);
 
-    const Document added = decoded(lines[0], name);
+    const Document added = stock_decoded(lines[0], name);
     CHECK(text_at(added, "command") == "add");
     CHECK(text_at(added, "origin.module") == "wazuh-execd");
     CHECK(text_at(added, "parameters.program") == "active-response/bin/ip-customblock");
@@ -101,13 +70,13 @@ TEST_CASE("run by the incumbent's execd, each execution leaves the one line that
     CHECK(text_at(added, "parameters.alert.rule.id") == "5712");
     CHECK(text_at(added, "riposte.outcome") == "success");
     CHECK(added.find_path("riposte.action") == nullptr);
-    CHECK(text_at(decoded(lines[1], name), "riposte.outcome") == "already_in_force");
-    const Document by_arguments = decoded(lines[2], name);
+    CHECK(text_at(stock_decoded(lines[1], name), "riposte.outcome") == "already_in_force");
+    const Document by_arguments = stock_decoded(lines[2], name);
     CHECK(text_at(by_arguments, "command") == "add");
     CHECK(text_at(by_arguments, "parameters.alert.data.srcip") == "192.0.2.9");
     CHECK(text_at(by_arguments, "parameters.alert.data.dstuser") == "mallory");
     CHECK(text_at(by_arguments, "parameters.alert.rule.id") == "5712");
-    CHECK(text_at(decoded(lines[3], name), "command") == "delete");
+    CHECK(text_at(stock_decoded(lines[3], name), "command") == "delete");
 }
 
 TEST_CASE("what was refused or failed is logged with its reason, and never as a block") {
@@ -120,12 +89,12 @@ TEST_CASE("what was refused or failed is logged with its reason, and never as a 
     const auto lines = home.lines();
     REQUIRE(lines.size() == 3);
     for (std::size_t i = 0; i < 2; ++i) {
-        const Document refused = decoded(lines[i], name);
+        const Document refused = stock_decoded(lines[i], name);
         CHECK(text_at(refused, "command") == "none");
         CHECK(text_at(refused, "riposte.outcome") == "refused");
         CHECK(text_at(refused, "riposte.reason").size() > 10);
     }
-    const Document failed = decoded(lines[2], name);
+    const Document failed = stock_decoded(lines[2], name);
     CHECK(text_at(failed, "riposte.outcome") == "failed");
     CHECK(text_at(failed, "riposte.exit_code") == "1");
     CHECK(text_at(failed, "riposte.reason").find("blocks") != std::string::npos);

@@ -22,13 +22,13 @@ std::string text_of(const fs::path& path) {
 }
 
 // A store, and a directory of files that are taken to it.
-struct Fixture {
+struct QuarantinedFiles {
     TemporaryDirectory directory;
     fs::path store = directory / "store";
     fs::path files = directory / "files";
     Quarantine quarantine{store, {}};
 
-    Fixture() { fs::create_directory(files); }
+    QuarantinedFiles() { fs::create_directory(files); }
     std::string plain(const fs::path& path) const {
         const auto result = plain_file_path(text_of(path));
         REQUIRE(result.has_value());
@@ -88,7 +88,7 @@ bool is_there(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a file is taken once and put back once, as it was") {
-    const Fixture f;
+    const QuarantinedFiles f;
     for (const std::string name :
          {"plain", "with space", "-dash", "\xC3\xA9t\xC3\xA9-\xE6\x96\x87", "%41", "a.b.c", "'quote'"}) {
         CAPTURE(name);
@@ -111,7 +111,7 @@ TEST_CASE("a file is taken once and put back once, as it was") {
 }
 
 TEST_CASE("the recorded hash is SHA-256 of the content") {
-    const Fixture f;
+    const QuarantinedFiles f;
     // FIPS 180-4's examples, and more than a block of it.
     CHECK(facts_of(f.make("empty", "")).sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(facts_of(f.make("abc", "abc")).sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -121,7 +121,7 @@ TEST_CASE("the recorded hash is SHA-256 of the content") {
 }
 
 TEST_CASE("nothing is overwritten, and what is kept stays until there is room") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "first");
     const FileFacts before = facts_of(path);
     REQUIRE(f.take(path).empty());
@@ -139,7 +139,7 @@ TEST_CASE("nothing is overwritten, and what is kept stays until there is room") 
 }
 
 TEST_CASE("a second file from the same path is the one that comes back, and the first is kept") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "first");
     REQUIRE(f.take(path).empty());
     const fs::path item = f.item();
@@ -163,7 +163,7 @@ TEST_CASE("a second file from the same path is the one that comes back, and the 
 }
 
 TEST_CASE("what is not there cannot be taken") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.plain(f.files / "absent");
     CHECK_FALSE(f.take(path).empty());
     CHECK_FALSE(f.take(f.plain(f.files / "no" / "such")).empty());
@@ -172,7 +172,7 @@ TEST_CASE("what is not there cannot be taken") {
 }
 
 TEST_CASE("directories and files with two names are refused and stay") {
-    const Fixture f;
+    const QuarantinedFiles f;
     fs::create_directory(f.files / "folder");
     CHECK_FALSE(f.take(f.plain(f.files / "folder")).empty());
     CHECK(fs::is_directory(f.files / "folder"));
@@ -186,7 +186,7 @@ TEST_CASE("directories and files with two names are refused and stay") {
 }
 
 TEST_CASE("what is off limits stays, and so does what is in the store") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     const Quarantine limited{f.store, {f.files}};
     CHECK_FALSE(limited.take(path).has_value());
@@ -198,7 +198,7 @@ TEST_CASE("what is off limits stays, and so does what is in the store") {
 }
 
 TEST_CASE("what was changed in the store is not put back") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     REQUIRE(f.take(path).empty());
     write_file(f.item() / "content", "changed");
@@ -212,7 +212,7 @@ TEST_CASE("what was changed in the store is not put back") {
 
 // Each state that a crash can leave, made by hand: the next call finishes what was begun, in either direction.
 TEST_CASE("a crash behind the record: the file is still there") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     const FileFacts before = facts_of(path);
     REQUIRE(f.take(path).empty());
@@ -241,7 +241,7 @@ TEST_CASE("a crash behind the record: the file is still there") {
 }
 
 TEST_CASE("a crash between copy and removal: the file is there and in the store") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     const FileFacts before = facts_of(path);
     REQUIRE(f.take(path).empty());
@@ -264,7 +264,7 @@ TEST_CASE("a crash between copy and removal: the file is there and in the store"
 }
 
 TEST_CASE("a crash between the copy back and the removal in the store") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     REQUIRE(f.take(path).empty());
     const fs::path item = f.item();
@@ -280,7 +280,7 @@ TEST_CASE("a crash between the copy back and the removal in the store") {
 }
 
 TEST_CASE("a crash in front of the record, or behind its removal") {
-    const Fixture f;
+    const QuarantinedFiles f;
     const std::string path = f.make("file", "content");
     REQUIRE(f.take(path).empty());
     const fs::path item = f.item();

@@ -4,6 +4,7 @@
 #include "src/request/told.h"
 #include "src/responses/address_target.h"
 #include "tests/responses/run_in_process.h"
+#include "tests/support/requests.h"
 
 #include <doctest/doctest.h>
 
@@ -12,27 +13,23 @@
 #include <vector>
 
 using namespace riposte;
+using riposte::test::kAbort;
+using riposte::test::kContinue;
+using riposte::test::order;
 using riposte::test::run_in_process;
 using riposte::test::RunResult;
 
 namespace {
 
-constexpr const char* kContinue = R"({"version":1,"command":"continue","parameters":{}})"
-                                  "\n";
-constexpr const char* kAbort = R"({"version":1,"command":"abort","parameters":{}})"
-                               "\n";
-
 std::string json_string(const std::string& text) {
     return Document::string(text).serialize();
 }
 
-std::string wazuh4(const std::string& verb, const std::string& srcip, const std::string& extra_args = "[]") {
-    return R"({"version":1,"origin":{"name":"node01","module":"wazuh-execd"},"command":")" + verb +
-           R"(","parameters":{"extra_args":)" + extra_args + R"(,"alert":{"rule":{"id":"5712"},"data":{"srcip":)" +
-           json_string(srcip) + R"(}},"program":"active-response/bin/stand-in"}})" + "\n";
+std::string wazuh4_order(const std::string& verb, const std::string& srcip, const std::string& extra_args = "[]") {
+    return order(verb, R"({"rule":{"id":"5712"},"data":{"srcip":)" + json_string(srcip) + "}}", extra_args);
 }
 
-std::string wazuh5(const std::string& verb, const std::string& srcip, const std::string& extra = "") {
+std::string wazuh5_order(const std::string& verb, const std::string& srcip, const std::string& extra = "") {
     return R"({"command":")" + verb + R"(","source":{"ip":)" + json_string(srcip) +
            R"(},"wazuh":{"active_response":{"name":"block","executable":"stand-in","extra_arguments":)" +
            json_string(extra) + R"(,"type":"stateful","stateful_timeout":600}}})" + "\n";
@@ -77,7 +74,7 @@ struct StandIn {
 
 TEST_CASE("an add names its keys and acts when the runner lets it") {
     StandIn stand_in;
-    const RunResult run = run_in_process(stand_in.response, {}, wazuh4("add", "192.0.2.7") + kContinue);
+    const RunResult run = run_in_process(stand_in.response, {}, wazuh4_order("add", "192.0.2.7") + kContinue);
     CHECK(run.code == 0);
     CHECK(run.errors.empty());
     CHECK(stand_in.done == std::vector<std::string>{"add 192.0.2.7"});
@@ -89,7 +86,7 @@ TEST_CASE("an add names its keys and acts when the runner lets it") {
 
 TEST_CASE("an abort is obeyed, and is no failure") {
     StandIn stand_in;
-    CHECK(run_in_process(stand_in.response, {}, wazuh4("add", "192.0.2.7") + kAbort).code == 0);
+    CHECK(run_in_process(stand_in.response, {}, wazuh4_order("add", "192.0.2.7") + kAbort).code == 0);
     CHECK(stand_in.done.empty());
 }
 
@@ -102,14 +99,14 @@ TEST_CASE("without an answer that says so, nothing is done") {
         {"{\"command\":\"continue\",\"command\":\"abort\"}\n", 2},
         {"{\"parameters\":{\"command\":\"continue\"}}\n", 2},
         {"[\"continue\"]\n", 2},
-        {wazuh4("add", "192.0.2.7"), 2},
+        {wazuh4_order("add", "192.0.2.7"), 2},
         {std::string("{\"command\":\"continue\"\0}\n", 24), 1},
         {std::string(2'000'000, ' ') + kContinue, 1},
     };
     for (const auto& answer : answers) {
         CAPTURE(answer.first.substr(0, 100));
         StandIn stand_in;
-        const RunResult run = run_in_process(stand_in.response, {}, wazuh4("add", "192.0.2.7") + answer.first);
+        const RunResult run = run_in_process(stand_in.response, {}, wazuh4_order("add", "192.0.2.7") + answer.first);
         CHECK(run.code == answer.second);
         CHECK(stand_in.done.empty());
         CHECK(run.errors.starts_with("stand-in: "));
@@ -118,7 +115,7 @@ TEST_CASE("without an answer that says so, nothing is done") {
 
 TEST_CASE("a delete asks nothing") {
     StandIn stand_in;
-    const RunResult run = run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7"));
+    const RunResult run = run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7"));
     CHECK(run.code == 0);
     CHECK(run.out.empty());
     CHECK(stand_in.done == std::vector<std::string>{"delete 192.0.2.7"});
@@ -131,12 +128,12 @@ TEST_CASE("Wazuh 5 says enable and disable, and its timeout arrives") {
         timeout = task.request.timeout;
         return {};
     };
-    CHECK(run_in_process(stand_in.response, {}, wazuh5("enable", "2001:DB8::7") + kContinue).code == 0);
+    CHECK(run_in_process(stand_in.response, {}, wazuh5_order("enable", "2001:DB8::7") + kContinue).code == 0);
     CHECK(timeout == std::chrono::seconds(600));
-    CHECK(run_in_process(stand_in.response, {}, wazuh5("disable", "2001:DB8::7")).code == 0);
+    CHECK(run_in_process(stand_in.response, {}, wazuh5_order("disable", "2001:DB8::7")).code == 0);
     CHECK(stand_in.done == std::vector<std::string>{"delete 2001:db8::7"});
-    CHECK(run_in_process(stand_in.response, {}, wazuh5("add", "192.0.2.7") + kContinue).code == 2);
-    CHECK(run_in_process(stand_in.response, {}, wazuh4("enable", "192.0.2.7") + kContinue).code == 2);
+    CHECK(run_in_process(stand_in.response, {}, wazuh5_order("add", "192.0.2.7") + kContinue).code == 2);
+    CHECK(run_in_process(stand_in.response, {}, wazuh4_order("enable", "192.0.2.7") + kContinue).code == 2);
 }
 
 TEST_CASE("the OSSEC form is a verb and words, and nothing among them is an option") {
@@ -156,15 +153,15 @@ TEST_CASE("the OSSEC form is a verb and words, and nothing among them is an opti
 TEST_CASE("the exit code and the error output say what happened") {
     StandIn stand_in;
     stand_in.refusal = {ExitCode::Failed, "it did not work"};
-    RunResult run = run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7"));
+    RunResult run = run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7"));
     CHECK(run.code == 1);
     CHECK(run.errors == "stand-in: it did not work\n");
     stand_in.refusal = failed(failure(std::errc::not_supported, "there is no firewall"));
-    run = run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7"));
+    run = run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7"));
     CHECK(run.code == 3);
     CHECK(run.errors == "stand-in: there is no firewall\n");
     stand_in.response.reverse = [](const Task&) -> Answer<void> { throw std::runtime_error("thrown"); };
-    run = run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7"));
+    run = run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7"));
     CHECK(run.code == 1);
     CHECK(run.errors == "stand-in: thrown\n");
 }
@@ -172,17 +169,16 @@ TEST_CASE("the exit code and the error output say what happened") {
 TEST_CASE("a request sets the options that it may set, and no others") {
     StandIn stand_in;
     const std::string extra = R"(["for-others","--where","there","--file","/etc/passwd","--file=/etc/shadow"])";
-    CHECK(run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7", extra)).code == 0);
+    CHECK(run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7", extra)).code == 0);
     CHECK(run_in_process(stand_in.response, {"--twice", "--file=/x", "--where", "here"},
-                         wazuh4("delete", "192.0.2.7", extra))
+                         wazuh4_order("delete", "192.0.2.7", extra))
               .code == 0);
-    CHECK(
-        run_in_process(stand_in.response, {}, wazuh5("disable", "192.0.2.7", "--where 'over there' --file /x")).code ==
-        0);
+    CHECK(run_in_process(stand_in.response, {}, wazuh5_order("disable", "192.0.2.7", "--where 'over there' --file /x"))
+              .code == 0);
     CHECK(stand_in.done == std::vector<std::string>{"delete 192.0.2.7 --where=there",
                                                     "delete 192.0.2.7 --file=/x --twice=yes --where=here",
                                                     "delete 192.0.2.7 --where=over there"});
-    CHECK(run_in_process(stand_in.response, {}, wazuh4("delete", "192.0.2.7", R"(["--where"])")).code == 2);
+    CHECK(run_in_process(stand_in.response, {}, wazuh4_order("delete", "192.0.2.7", R"(["--where"])")).code == 2);
     CHECK(run_in_process(stand_in.response, {"--where"}).code == 2);
     CHECK(run_in_process(stand_in.response, {"--nowhere", "x"}).code == 2);
     CHECK(run_in_process(stand_in.response, {"--twice=no"}).code == 2);
@@ -239,7 +235,7 @@ TEST_CASE("a mapped address and a network with host bits are what they mean") {
     for (const auto& entry : cases) {
         CAPTURE(entry.first);
         StandIn stand_in;
-        CHECK(run_in_process(stand_in.response, {}, wazuh4("delete", entry.first)).code == 0);
+        CHECK(run_in_process(stand_in.response, {}, wazuh4_order("delete", entry.first)).code == 0);
         CHECK(run_in_process(stand_in.response, {"delete", "-", entry.first}).code == 0);
         CHECK(stand_in.done == std::vector<std::string>(2, "delete " + entry.second));
     }
@@ -338,8 +334,8 @@ TEST_CASE("hostile addresses are bad input in every form, and nothing is done") 
     for (const std::string& address : addresses) {
         CAPTURE(address.substr(0, 80));
         StandIn stand_in;
-        for (const std::string& input :
-             {wazuh4("add", address) + kContinue, wazuh4("delete", address), wazuh5("enable", address) + kContinue}) {
+        for (const std::string& input : {wazuh4_order("add", address) + kContinue, wazuh4_order("delete", address),
+                                         wazuh5_order("enable", address) + kContinue}) {
             const RunResult run = run_in_process(stand_in.response, {}, input);
             CHECK(run.code == 2);
             CHECK(run.out.empty());
@@ -354,7 +350,7 @@ TEST_CASE("hostile addresses are bad input in every form, and nothing is done") 
 }
 
 TEST_CASE("hostile requests are bad input, and nothing is done") {
-    const std::string good = wazuh4("delete", "192.0.2.7");
+    const std::string good = wazuh4_order("delete", "192.0.2.7");
     const std::vector<std::string> inputs{
         "",
         "\n",
@@ -369,12 +365,12 @@ TEST_CASE("hostile requests are bad input, and nothing is done") {
         good.substr(0, good.size() - 1) + "{}\n",
         "\xEF\xBB\xBF" + good,
         std::string("\0", 1) + good,
-        wazuh4("DELETE", "192.0.2.7"),
-        wazuh4("check_keys", "192.0.2.7"),
-        wazuh4("continue", "192.0.2.7"),
-        wazuh4("delete", "-"),
-        wazuh4("delete", ""),
-        wazuh4("delete", "192.0.2.7\",\"srcip\":\"192.0.2.8"),
+        wazuh4_order("DELETE", "192.0.2.7"),
+        wazuh4_order("check_keys", "192.0.2.7"),
+        wazuh4_order("continue", "192.0.2.7"),
+        wazuh4_order("delete", "-"),
+        wazuh4_order("delete", ""),
+        wazuh4_order("delete", "192.0.2.7\",\"srcip\":\"192.0.2.8"),
         R"({"version":1,"command":"delete","command":"add","parameters":{"alert":{"data":{"srcip":"192.0.2.7"}}}})"
         "\n",
         R"({"version":1,"command":"delete","parameters":{"alert":{"data":{"srcip":"192.0.2.7","SrcIP":"192.0.2.8"}}}})"

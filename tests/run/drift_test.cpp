@@ -31,9 +31,9 @@ TEST_CASE("what was removed by hand is found at the next check and applied again
     add_stock(home, "block");
     Runner runner(home, command("block", "block") + "<riposte><drift_check>1s</drift_check></riposte>");
     // One after the other: side by side they may overwrite each other's list.
-    const ActionId gone = runner.submit(Runner::wazuh4("block3600", "203.0.113.7"));
+    const ActionId gone = runner.submit(wazuh4("block3600", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("armed", gone), runner.story());
-    const ActionId stays = runner.submit(Runner::wazuh4("block3600", "203.0.113.8"));
+    const ActionId stays = runner.submit(wazuh4("block3600", "203.0.113.8"));
     REQUIRE(runner.wait("armed", stays));
     REQUIRE(is_blocked(home, "203.0.113.7"));
     write(home, "blocked", "203.0.113.8\n");
@@ -51,7 +51,7 @@ TEST_CASE("what was removed while Riposte was away is found at its start") {
     TemporaryHome home;
     add_stock(home, "block");
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block3600", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block3600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     write(home, "blocked", "");
     runner.restart();
@@ -67,8 +67,8 @@ TEST_CASE("more than fit into one question are asked about in several") {
     constexpr int kActions = 510;
     ActionId last = 0;
     for (int i = 0; i < kActions; ++i) {
-        last = runner.submit(
-            Runner::wazuh4("block3600", "198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
+        last =
+            runner.submit(wazuh4("block3600", "198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
     }
     REQUIRE(runner.until([&] { return runner.count("armed") == kActions; }, std::chrono::minutes(3)));
     // Executions side by side may overwrite each other's list; what counts here is what is asked and put back.
@@ -94,7 +94,7 @@ TEST_CASE("without a check, and for an executable that answers no questions, not
         home.add_executable("block", "read-line keys-from-srcip read-answer touch blocked");
     }
     Runner runner(home, config);
-    const ActionId id = runner.submit(Runner::wazuh4("block3600", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block3600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     std::filesystem::remove(home.file("blocked"));
     runner.restart();
@@ -107,7 +107,7 @@ TEST_CASE("an undo asked for while an action is applied again is not lost") {
     TemporaryHome home;
     add_stock(home, "block");
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block3600", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block3600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     write(home, "blocked", "");
     runner.restart();

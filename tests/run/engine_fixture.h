@@ -2,13 +2,14 @@
 // A whole engine in a temporary home: real ledger, real files, real children, and the system's clock or a test's.
 #pragma once
 
-#include "platform/include/clock.h"
 #include "platform/include/paths.h"
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 #include "src/run/engine.h"
 #include "tests/run/held_ledger.h"
+#include "tests/support/clock.h"
 #include "tests/support/program.h"
+#include "tests/support/requests.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
@@ -25,14 +26,8 @@
 
 namespace riposte::testing {
 
-class OffsetClock final : public Clock {
-  public:
-    std::int64_t wall_ms() const override { return system_clock().wall_ms() + wall_offset; }
-    std::int64_t boot_ms() const override { return system_clock().boot_ms() + boot_offset; }
-    const std::string& boot_id() const override { return boot.empty() ? system_clock().boot_id() : boot; }
-    std::int64_t wall_offset = 0, boot_offset = 0;
-    std::string boot;
-};
+using test::OffsetClock;
+using test::wazuh4;
 
 class TemporaryHome {
   public:
@@ -79,12 +74,6 @@ class Runner {
     boost::asio::io_context& loop() { return *loop_; }
     const std::vector<boost::json::object>& events() const { return events_; }
 
-    // A message as a Wazuh 4 manager sends it.
-    static std::string wazuh4(const std::string& name, const std::string& srcip, const std::string& extra = "[]") {
-        return R"({"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":")" + name +
-               R"(","parameters":{"extra_args":)" + extra +
-               R"(,"alert":{"id":"1700000000.1","rule":{"level":5,"id":"5712"},"data":{"srcip":")" + srcip + R"("}}}})";
-    }
     ActionId submit(const std::string& message) { return engine_->submit({message, message.size(), "control"}); }
 
     // Runs the loop until the condition holds; false when `limit` passes first.

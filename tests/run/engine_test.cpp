@@ -24,7 +24,7 @@ TEST_CASE("a stateful request is applied, in force, and reversed when its timeou
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block1", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("armed", id), runner.story());
     CHECK(runner.engine().status().at("in_force") == 1);
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
@@ -44,7 +44,7 @@ TEST_CASE("a stateless request is run once and nothing is left in force") {
     TemporaryHome home;
     home.add_executable("restart", "read-line act " + home.file("acts").string());
     Runner runner(home, command("restart", "restart", false));
-    const ActionId id = runner.submit(Runner::wazuh4("restart0", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("restart0", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
     CHECK(runner.text("finished", id, "outcome") == "success");
     CHECK(home.lines("acts").size() == 1);
@@ -56,7 +56,7 @@ TEST_CASE("an executable is told by its environment that Riposte runs it, which 
     home.add_executable("tell", "read-line has-env RUN_BY_RIPOSTE=yes has-env RIPOSTE_TEST_SECRET=leaked");
     Runner runner(home, command("tell", "tell", false));
     const test::Variable secret("RIPOSTE_TEST_SECRET", "leaked");
-    const ActionId id = runner.submit(Runner::wazuh4("tell0", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("tell0", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
     const std::string output = runner.text("finished", id, "output");
     CHECK(output.find("RUN_BY_RIPOSTE=yes is there") != std::string::npos);
@@ -68,7 +68,7 @@ TEST_CASE("a stateless executable that asks is told to continue") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block0", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block0", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
     CHECK(home.lines("acts").size() == 1);
 }
@@ -79,13 +79,13 @@ TEST_CASE("an executable that reads to the end of its input does not hang") {
     SUBCASE("stateless: it goes on at once, or where the system does not tell what it has read, after keys_deadline") {
         const auto limit = std::chrono::seconds(test::tells_what_is_unread() ? 3 : 10);
         Runner runner(home, command("cat", "cat"));
-        const ActionId id = runner.submit(Runner::wazuh4("cat0", "203.0.113.7"));
+        const ActionId id = runner.submit(wazuh4("cat0", "203.0.113.7"));
         REQUIRE_MESSAGE(runner.until([&] { return runner.seen("finished", id); }, limit), runner.story());
         CHECK(home.lines("acts").size() == 1);
     }
     SUBCASE("stateful: it goes on after keys_deadline and is undone by the alert's own key") {
         Runner runner(home, command("cat", "cat") + "<riposte><keys_deadline>1s</keys_deadline></riposte>");
-        const ActionId id = runner.submit(Runner::wazuh4("cat1", "203.0.113.7"));
+        const ActionId id = runner.submit(wazuh4("cat1", "203.0.113.7"));
         REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
         REQUIRE(home.lines("acts").size() == 2);
         CHECK(home.lines("acts")[1].starts_with("delete 203.0.113.7"));
@@ -96,13 +96,13 @@ TEST_CASE("an executable that acts and ends without naming keys is undone too") 
     TemporaryHome home;
     home.add_executable("quiet", "read-line act " + home.file("acts").string());
     Runner runner(home, command("quiet", "quiet"));
-    const ActionId id = runner.submit(Runner::wazuh4("quiet1", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("quiet1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
     CHECK(home.lines("acts").size() == 2);
     // A repeat while in force is not run a second time: one reversal would not undo both.
-    const ActionId first = runner.submit(Runner::wazuh4("quiet60", "203.0.113.8"));
+    const ActionId first = runner.submit(wazuh4("quiet60", "203.0.113.8"));
     REQUIRE(runner.wait("armed", first));
-    const ActionId repeat = runner.submit(Runner::wazuh4("quiet90", "203.0.113.8"));
+    const ActionId repeat = runner.submit(wazuh4("quiet90", "203.0.113.8"));
     REQUIRE(runner.wait("finished", repeat));
     CHECK(runner.text("finished", repeat, "outcome") == "already_in_force");
     CHECK(home.lines("acts").size() == 3);
@@ -112,17 +112,17 @@ TEST_CASE("a repeat is told to abort and extends what is in force, never shorten
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const ActionId first = runner.submit(Runner::wazuh4("block600", "203.0.113.7"));
+    const ActionId first = runner.submit(wazuh4("block600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", first));
     const auto due = [&] { return runner.engine().status().at("next_due_ms").to_number<std::int64_t>(); };
     const std::int64_t at_first = due();
 
-    const ActionId shorter = runner.submit(Runner::wazuh4("block5", "203.0.113.7"));
+    const ActionId shorter = runner.submit(wazuh4("block5", "203.0.113.7"));
     REQUIRE(runner.wait("finished", shorter));
     CHECK(runner.text("finished", shorter, "outcome") == "already_in_force");
     CHECK(due() == at_first);
 
-    const ActionId longer = runner.submit(Runner::wazuh4("block900", "203.0.113.7"));
+    const ActionId longer = runner.submit(wazuh4("block900", "203.0.113.7"));
     REQUIRE(runner.wait("finished", longer));
     CHECK(due() >= at_first + 299'000);
     CHECK(home.lines("acts").size() == 1);
@@ -133,9 +133,9 @@ TEST_CASE("two commands that share executable and keys share the action until th
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("short", "block") + command("long", "block"));
-    const ActionId first = runner.submit(Runner::wazuh4("short1", "203.0.113.7"));
+    const ActionId first = runner.submit(wazuh4("short1", "203.0.113.7"));
     REQUIRE(runner.wait("armed", first));
-    const ActionId second = runner.submit(Runner::wazuh4("long3", "203.0.113.7"));
+    const ActionId second = runner.submit(wazuh4("long3", "203.0.113.7"));
     REQUIRE(runner.wait("finished", second));
     const auto began = std::chrono::steady_clock::now();
     REQUIRE_MESSAGE(runner.wait("reversed", first), runner.story());
@@ -149,11 +149,11 @@ TEST_CASE("a failed add keeps its reversal, and a repeat of it is run again") {
     home.add_executable("half",
                         "read-line keys-from-srcip read-answer act " + home.file("acts").string() + " fail-on add 3");
     Runner runner(home, command("half", "half"));
-    const ActionId first = runner.submit(Runner::wazuh4("half60", "203.0.113.7"));
+    const ActionId first = runner.submit(wazuh4("half60", "203.0.113.7"));
     REQUIRE(runner.wait("armed", first));
     CHECK(runner.text("finished", first, "outcome") == "failed");
     CHECK(runner.text("finished", first, "exit_code") == "3");
-    const ActionId again = runner.submit(Runner::wazuh4("half1", "203.0.113.7"));
+    const ActionId again = runner.submit(wazuh4("half1", "203.0.113.7"));
     REQUIRE(runner.wait("armed", again));
     CHECK(home.lines("acts").size() == 2);
     CHECK(runner.engine().status().at("in_force") == 1);
@@ -165,7 +165,7 @@ TEST_CASE("a reversal that fails is tried again with growing pauses until it suc
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block1", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block1", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     home.add_executable("block", "read-line fail-on delete 7");
     std::int64_t last_pause = 0;
@@ -188,7 +188,7 @@ TEST_CASE("keys that name a protected target are answered with abort") {
     home.add_executable("lock", "read-line keys " + host_administrators().front() + " end read-answer act " +
                                     home.file("acts").string());
     Runner runner(home, command("lock", "lock"));
-    const ActionId id = runner.submit(Runner::wazuh4("lock60", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("lock60", "203.0.113.7"));
     REQUIRE(runner.wait("finished", id));
     CHECK(runner.text("refused", id, "reason") == "protected");
     CHECK(home.lines("acts").empty());
@@ -219,7 +219,7 @@ TEST_CASE("each refusal has its own reason and nothing is run") {
                            Row{"block5", "127.0.0.1", "protected"}, Row{"block5", "1.2.3.4; reboot", "malformed"}}) {
         CAPTURE(row.name);
         CAPTURE(row.srcip);
-        const ActionId id = runner.submit(Runner::wazuh4(row.name, row.srcip));
+        const ActionId id = runner.submit(wazuh4(row.name, row.srcip));
         CHECK(runner.text("refused", id, "reason") == row.reason);
         CHECK(runner.text("refused", id, "text").size() > 10);
         CHECK_FALSE(runner.seen("started", id));
@@ -231,10 +231,10 @@ TEST_CASE("a name that ar.conf gained since is found") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, "<ossec_config></ossec_config>");
-    const ActionId before = runner.submit(Runner::wazuh4("pushed1", "203.0.113.7"));
+    const ActionId before = runner.submit(wazuh4("pushed1", "203.0.113.7"));
     CHECK(runner.text("refused", before, "reason") == "unknown");
     test::write_file(ar_conf_path(home.path()), "pushed1 - " + test::program("block") + " - 1\n");
-    const ActionId after = runner.submit(Runner::wazuh4("pushed1", "203.0.113.7"));
+    const ActionId after = runner.submit(wazuh4("pushed1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("reversed", after), runner.story());
 }
 
@@ -245,13 +245,12 @@ TEST_CASE("10 hung executables delay no other request, and end at their deadline
     Runner runner(home, command("hung", "hung") + command("block", "block") +
                             "<riposte><command name=\"hung\"><deadline>3s</deadline></command></riposte>");
     std::vector<ActionId> hung;
-    for (int i = 0; i < 10; ++i)
-        hung.push_back(runner.submit(Runner::wazuh4("hung60", "203.0.113." + std::to_string(i))));
+    for (int i = 0; i < 10; ++i) hung.push_back(runner.submit(wazuh4("hung60", "203.0.113." + std::to_string(i))));
     REQUIRE(runner.until([&] { return runner.count("told") == 10; }));
     std::vector<std::int64_t> started_after_ms;
     for (int i = 0; i < 20; ++i) {
         const std::int64_t asked = system_clock().boot_ms();
-        const ActionId id = runner.submit(Runner::wazuh4("block600", "198.51.100." + std::to_string(i)));
+        const ActionId id = runner.submit(wazuh4("block600", "198.51.100." + std::to_string(i)));
         REQUIRE(runner.until([&] { return runner.seen("started", id); }));
         started_after_ms.push_back(system_clock().boot_ms() - asked);
         REQUIRE(runner.wait("armed", id));
@@ -270,7 +269,7 @@ TEST_CASE("a grandchild that keeps the pipes open does not keep the execution op
     TemporaryHome home;
     home.add_executable("daemon", "read-line grandchild exit 0");
     Runner runner(home, command("daemon", "daemon", false));
-    const ActionId id = runner.submit(Runner::wazuh4("daemon0", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("daemon0", "203.0.113.7"));
     REQUIRE(runner.until([&] { return runner.seen("finished", id); }, std::chrono::seconds(3)));
     CHECK(runner.text("finished", id, "outcome") == "success");
 }
@@ -280,7 +279,7 @@ TEST_CASE("a slow executable that is not undone gets the answer to its question 
     home.add_executable("slow",
                         "sleep-ms 700 read-line keys-from-srcip read-line dump " + home.file("answer").string());
     Runner runner(home, command("slow", "slow", false));
-    const ActionId id = runner.submit(Runner::wazuh4("slow0", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("slow0", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
     CHECK(home.read("answer").find("\"continue\"") != std::string::npos);
 }
@@ -305,7 +304,7 @@ TEST_CASE("whatever an executable prints, it ends and the next one runs") {
     }
     Runner runner(home, config + "<riposte><keys_deadline>1s</keys_deadline></riposte>");
     std::vector<ActionId> ids;
-    for (const auto& [name, role] : roles) ids.push_back(runner.submit(Runner::wazuh4(name + "60", "203.0.113.7")));
+    for (const auto& [name, role] : roles) ids.push_back(runner.submit(wazuh4(name + "60", "203.0.113.7")));
     for (std::size_t i = 0; i < ids.size(); ++i) {
         CAPTURE(roles[i].first);
         REQUIRE_MESSAGE(runner.wait("armed", ids[i]), runner.story());
@@ -319,11 +318,11 @@ TEST_CASE("an executable that ends before the ledger has its record is undone to
     TemporaryHome home;
     home.add_executable("deaf", "close-stdin act " + home.file("acts").string());
     Runner runner(home, command("deaf", "deaf"));
-    const ActionId warm = runner.submit(Runner::wazuh4("deaf1", "203.0.113.7"));
+    const ActionId warm = runner.submit(wazuh4("deaf1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("reversed", warm), runner.story());
     const std::size_t handles = test::open_handles();
     runner.ledger().hold();
-    const ActionId id = runner.submit(Runner::wazuh4("deaf1", "203.0.113.8"));
+    const ActionId id = runner.submit(wazuh4("deaf1", "203.0.113.8"));
     // It has acted and ended, and everything of it was read and closed.
     REQUIRE_MESSAGE(runner.until([&] { return home.lines("acts").size() == 3 && test::open_handles() <= handles; }),
                     runner.story());
@@ -341,7 +340,7 @@ TEST_CASE("whoever brought a request is told when the ledger has it, and at once
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
     const auto submit = [&](const std::string& name, ActionId id, int& settled) {
-        const std::string message = Runner::wazuh4(name, "203.0.113.7");
+        const std::string message = wazuh4(name, "203.0.113.7");
         return runner.engine().submit({message, message.size(), "link", id}, [&settled] { ++settled; });
     };
     int refused = 0;
@@ -364,10 +363,10 @@ TEST_CASE("an add and a delete of one key never overlap and keep their order") {
     home.add_executable("slow", "read-line keys-from-srcip read-answer act " + home.file("begin").string() +
                                     " sleep-ms 150 act " + home.file("end").string());
     Runner runner(home, command("slow", "slow"));
-    const ActionId first = runner.submit(Runner::wazuh4("slow1", "203.0.113.7"));
+    const ActionId first = runner.submit(wazuh4("slow1", "203.0.113.7"));
     REQUIRE(runner.wait("reversing", first));
     // It arrives while the delete is at work: it waits, then it is a new block.
-    const ActionId second = runner.submit(Runner::wazuh4("slow1", "203.0.113.7"));
+    const ActionId second = runner.submit(wazuh4("slow1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("reversed", second), runner.story());
     const auto begin = home.lines("begin"), end = home.lines("end");
     REQUIRE(begin.size() == 4);
@@ -384,7 +383,7 @@ TEST_CASE("what is in force is undone in time after a restart, and not early") {
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
     const std::int64_t asked = system_clock().wall_ms();
-    const ActionId id = runner.submit(Runner::wazuh4("block3", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block3", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     SUBCASE("without warning") {
         runner.restart();
@@ -402,7 +401,7 @@ TEST_CASE("on_stop reverse undoes everything before it stops") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block") + "<riposte><on_stop>reverse</on_stop></riposte>");
-    for (int i = 0; i < 30; ++i) runner.submit(Runner::wazuh4("block600", "203.0.113." + std::to_string(i)));
+    for (int i = 0; i < 30; ++i) runner.submit(wazuh4("block600", "203.0.113." + std::to_string(i)));
     REQUIRE(runner.until([&] { return runner.count("armed") == 30; }));
     bool stopped = false;
     runner.engine().stop(5'000, [&] { stopped = true; });
@@ -417,7 +416,7 @@ TEST_CASE("a request that was recorded and not told is run after a restart, once
     home.add_executable("slow", "read-line sleep-ms 300 act " + home.file("acts").string());
     std::string config = command("slow", "slow", false) + "<riposte><max_running>2</max_running></riposte>";
     Runner runner(home, config, &clock);
-    for (int i = 0; i < 6; ++i) runner.submit(Runner::wazuh4("slow0", "203.0.113." + std::to_string(i)));
+    for (int i = 0; i < 6; ++i) runner.submit(wazuh4("slow0", "203.0.113." + std::to_string(i)));
     REQUIRE(runner.until([&] { return runner.count("told") >= 1; }));
     const std::size_t told = runner.count("told");
     SUBCASE("when it is young") {
@@ -440,9 +439,9 @@ TEST_CASE("on_boot: after a reboot what is in force is applied again, or undone 
     const std::string config = command("block", "block");
     SUBCASE("reapply") {
         Runner runner(home, config + "<riposte><on_boot>reapply</on_boot></riposte>", &clock);
-        const ActionId id = runner.submit(Runner::wazuh4("block600", "203.0.113.7"));
+        const ActionId id = runner.submit(wazuh4("block600", "203.0.113.7"));
         REQUIRE(runner.wait("armed", id));
-        clock.boot = "another boot";
+        clock.id = "another boot";
         runner.restart();
         REQUIRE_MESSAGE(runner.wait("reapplied", id), runner.story());
         CHECK(runner.text("reapplied", id, "outcome") == "success");
@@ -454,11 +453,11 @@ TEST_CASE("on_boot: after a reboot what is in force is applied again, or undone 
     }
     SUBCASE("reverse: what became due while the machine was off is undone at once") {
         Runner runner(home, config, &clock);
-        const ActionId due = runner.submit(Runner::wazuh4("block60", "203.0.113.7"));
-        const ActionId not_due = runner.submit(Runner::wazuh4("block600", "203.0.113.8"));
+        const ActionId due = runner.submit(wazuh4("block60", "203.0.113.7"));
+        const ActionId not_due = runner.submit(wazuh4("block600", "203.0.113.8"));
         REQUIRE(runner.wait("armed", due));
         REQUIRE(runner.wait("armed", not_due));
-        clock.boot = "another boot";
+        clock.id = "another boot";
         clock.boot_offset -= 1'000;
         clock.wall_offset += 120'000;
         runner.restart();
@@ -477,7 +476,7 @@ TEST_CASE("repeat offenders stay longer each time, also after a restart") {
         "<repeated_offenders>5,10</repeated_offenders></active-response></ossec_config>";
     Runner runner(home, command("block", "block") + response);
     const auto blocked_for_s = [&] {
-        const ActionId id = runner.submit(Runner::wazuh4("block30", "203.0.113.7"));
+        const ActionId id = runner.submit(wazuh4("block30", "203.0.113.7"));
         REQUIRE(runner.wait("armed", id));
         const auto left =
             runner.engine().status().at("next_due_ms").to_number<std::int64_t>() - system_clock().boot_ms();
@@ -500,7 +499,7 @@ TEST_CASE("operators undo, extend and abandon") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const ActionId id = runner.submit(Runner::wazuh4("block600", "203.0.113.7"));
+    const ActionId id = runner.submit(wazuh4("block600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     const auto extended = runner.engine().extend(id, 600'000);
     REQUIRE(extended.has_value());
@@ -509,7 +508,7 @@ TEST_CASE("operators undo, extend and abandon") {
     CHECK_FALSE(runner.engine().undo(id + 1'000).has_value());
     REQUIRE(runner.engine().undo(id).has_value());
     REQUIRE(runner.wait("reversed", id));
-    const ActionId kept = runner.submit(Runner::wazuh4("block600", "203.0.113.8"));
+    const ActionId kept = runner.submit(wazuh4("block600", "203.0.113.8"));
     REQUIRE(runner.wait("armed", kept));
     REQUIRE(runner.engine().abandon(kept).has_value());
     CHECK(runner.engine().status().at("in_force") == 0);
@@ -523,7 +522,7 @@ TEST_CASE("past the limits new requests are refused with one event, reversals ne
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block") +
                             "<riposte><limit><requests_per_minute>5</requests_per_minute></limit></riposte>");
-    for (int i = 0; i < 20; ++i) runner.submit(Runner::wazuh4("block1", "203.0.113." + std::to_string(i)));
+    for (int i = 0; i < 20; ++i) runner.submit(wazuh4("block1", "203.0.113." + std::to_string(i)));
     CHECK(runner.count("limited") == 1);
     REQUIRE_MESSAGE(runner.until([&] { return runner.count("reversed") == 5; }), runner.story());
     CHECK(runner.engine().status().at("refused").at("rate") == 15);
@@ -535,7 +534,7 @@ TEST_CASE("one executable serves a Wazuh 5, a Wazuh 4 and an OSSEC manager") {
     Runner runner(
         home, command("old", "old") + "<riposte><command name=\"old\"><dialect>ossec</dialect></command></riposte>");
     const std::vector<std::string> messages{
-        Runner::wazuh4("old60", "203.0.113.1"),
+        wazuh4("old60", "203.0.113.1"),
         R"({"@timestamp":"2026-01-02T03:04:05Z","source":{"ip":"203.0.113.2"},"user":{"name":"bob"},"wazuh":{"active_response":{"name":"old","executable":")" +
             test::program("old") + R"(",
             "extra_arguments":null,"location":"local","type":"stateful","stateful_timeout":60}}})",
@@ -560,8 +559,7 @@ TEST_CASE("three hundred at once are all run, none twice") {
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
     for (int i = 0; i < 300; ++i) {
-        runner.submit(
-            Runner::wazuh4("block600", "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
+        runner.submit(wazuh4("block600", "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
     }
     REQUIRE(runner.until([&] { return runner.count("armed") == 300; }, std::chrono::seconds(60)));
     auto acts = home.lines("acts");

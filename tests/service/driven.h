@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/manager/manager_simulator.h"
+#include "tests/manager/started.h"
 #include "tests/service/service_fixture.h"
 
 #include <doctest/doctest.h>
@@ -26,7 +27,7 @@ class Driven {
   public:
     explicit Driven(simulator::Options options, const std::string& protocol, const std::string& kind = "auto",
                     const std::string& more = "")
-        : manager_(start(std::move(options))),
+        : manager_(simulator::started(std::move(options))),
           riposte_(place_, command("block", "block") + section(protocol, kind, more)) {
         place_.add("block", place_.asks_and_acts());
     }
@@ -62,11 +63,6 @@ class Driven {
     }
 
   private:
-    static std::unique_ptr<simulator::ManagerSimulator> start(simulator::Options options) {
-        auto started = simulator::ManagerSimulator::start(std::move(options));
-        REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().text()));
-        return std::move(*started);
-    }
     std::string section(const std::string& protocol, const std::string& kind, const std::string& more) const {
         const bool https = protocol == "https";
         const std::uint16_t port = https ? manager_->https_port() : manager_->port();

@@ -26,15 +26,10 @@ using simulator::AgentView;
 using simulator::Kind;
 using simulator::ManagerSimulator;
 using simulator::Options;
+using test::wazuh5;
 
 std::string ossec(const std::string& name, const std::string& srcip) {
     return name + " - " + srcip + " 1795488832.1 5716 (web01) any->/var/log/auth.log (null)";
-}
-
-std::string wazuh5(const std::string& executable, const std::string& srcip, int timeout) {
-    return R"({"source":{"ip":")" + srcip + R"("},"wazuh":{"active_response":{"name":"block","executable":")" +
-           executable + R"(","extra_arguments":null,"location":"local","type":"stateful","stateful_timeout":)" +
-           std::to_string(timeout) + R"(},"agent":{"id":"001","name":"web01"}}})";
 }
 
 std::string block_name() {

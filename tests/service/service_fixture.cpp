@@ -123,12 +123,6 @@ std::string address(int number) {
     return "198.18." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1);
 }
 
-std::string wazuh4(const std::string& name, const std::string& srcip) {
-    return R"({"version":1,"origin":{"name":"node01","module":"wazuh-analysisd"},"command":")" + name +
-           R"(","parameters":{"extra_args":[],"alert":{"id":"1700000000.1","rule":{"level":5,"id":"5712"},)" +
-           R"("data":{"srcip":")" + srcip + R"("}}}})";
-}
-
 // ---- the program ----
 
 boost::json::value Ran::json() const {

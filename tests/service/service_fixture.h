@@ -5,6 +5,7 @@
 
 #include "tests/service/process.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
 #include "tests/support/wait.h"
 
 #include <boost/json/array.hpp>
@@ -21,6 +22,7 @@
 
 namespace riposte::testing {
 
+using test::wazuh4;
 using Milliseconds = std::chrono::milliseconds;
 
 std::int64_t wall_ms();
@@ -71,8 +73,6 @@ class Place {
 std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true);
 // One of 62,500 for tests, another for each number.
 std::string address(int number);
-// A message as a Wazuh 4 manager sends it.
-std::string wazuh4(const std::string& name, const std::string& srcip);
 
 constexpr int kStillRuns = -1000;
 

@@ -16,6 +16,9 @@ inline constexpr int kEndedAtOnce = 137;
 // "linux" or "windows".
 const char* system_name();
 
+// Whether this process may do everything: root, or on Windows an administrator.
+bool is_root();
+
 std::int64_t process_id();
 // False for one that has ended, also if nobody has asked for its exit code yet.
 bool process_exists(std::int64_t id);

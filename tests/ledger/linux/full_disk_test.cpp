@@ -9,8 +9,9 @@
 #include <sys/mount.h>
 
 using namespace riposte;
-using riposte::testing::FakeClock;
+using riposte::testing::due_in;
 using riposte::testing::OpenLedger;
+using riposte::testing::SetClock;
 using riposte::testing::TemporaryDirectory;
 
 namespace fs = std::filesystem;
@@ -22,7 +23,7 @@ TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers b
         return;
     }
     const std::shared_ptr<void> unmount(nullptr, [&](void*) { umount2(directory.path().c_str(), MNT_DETACH); });
-    const FakeClock clock;
+    const SetClock clock;
     OpenLedger ledger(directory.path(), clock);
     std::vector<ActionId> armed;
     for (int n = 0; n < 20; ++n) armed.push_back(ledger.arm(n));
@@ -57,7 +58,7 @@ TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers b
     for (int round = 0; round < 30; ++round)
         for (const ActionId id : armed)
             ledger->finish_reverse(id, {Outcome::Kind::Failed, 1, 0, 0, "", output + std::to_string(round)},
-                                   Phase::Retrying, clock.in(5000), round + 1);
+                                   Phase::Retrying, due_in(clock, 5000), round + 1);
     for (const ActionId id : armed)
         ledger->finish_reverse(id, {Outcome::Kind::Success, 0, 0, 0, "", output}, Phase::Closed, {}, 30,
                                [&](const Result<void>& result) { closed += result.has_value() ? 1 : 0; });

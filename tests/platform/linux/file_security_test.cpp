@@ -14,14 +14,6 @@ using namespace riposte;
 using namespace riposte::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-bool is_root() {
-    return ::geteuid() == 0;
-}
-
-}  // namespace
-
 TEST_CASE("an executable that only a trusted user can write is opened, with its path and kind") {
     const TrustedBin in;
     write_file(in.bin / "script", kScript, 0750);

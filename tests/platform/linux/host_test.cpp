@@ -2,6 +2,7 @@
 #include "platform/include/host.h"
 
 #include "tests/platform/support.h"
+#include "tests/support/text.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <doctest/doctest.h>
@@ -10,12 +11,9 @@
 #include <sstream>
 
 using namespace riposte;
+using riposte::test::contains;
 
 namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 // The kernel's text form of the main table: destination and gateway as hexadecimal numbers of host order.
 std::vector<std::string> gateways_in_proc() {

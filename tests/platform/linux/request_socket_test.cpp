@@ -2,6 +2,7 @@
 #include "platform/include/endpoint.h"
 #include "tests/platform/linux/unix_socket.h"
 #include "tests/platform/support.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,7 @@
 
 using namespace riposte;
 using riposte::test::address_of;
+using riposte::test::contains;
 using riposte::test::is_root;
 using riposte::test::TemporaryDirectory;
 using riposte::test::write_file;
@@ -42,10 +44,6 @@ class Sender {
   private:
     int socket_;
 };
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 std::size_t entries(const fs::path& directory) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));

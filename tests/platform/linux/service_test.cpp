@@ -4,6 +4,7 @@
 #include "platform/include/service_control.h"
 #include "platform/include/system_log.h"
 #include "tests/platform/support.h"
+#include "tests/support/os.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <doctest/doctest.h>
@@ -26,26 +27,15 @@
 using namespace riposte;
 using riposte::test::run_until;
 using riposte::test::TemporaryDirectory;
+using riposte::test::Variable;
 namespace asio = boost::asio;
 
 namespace {
 
-// Set for the scope, gone after it.
-class Variable {
-  public:
-    Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-    ~Variable() { ::unsetenv(name_); }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-  private:
-    const char* name_;
-};
-
 // The service manager's end of NOTIFY_SOCKET; `name` is a path, or an abstract name behind "@".
-class Manager {
+class ServiceManager {
   public:
-    explicit Manager(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    explicit ServiceManager(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         REQUIRE(name.size() < sizeof(address.sun_path));
@@ -54,9 +44,9 @@ class Manager {
         const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
         REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) == 0);
     }
-    ~Manager() { ::close(socket_); }
-    Manager(const Manager&) = delete;
-    Manager& operator=(const Manager&) = delete;
+    ~ServiceManager() { ::close(socket_); }
+    ServiceManager(const ServiceManager&) = delete;
+    ServiceManager& operator=(const ServiceManager&) = delete;
     std::string next() const {
         std::array<char, 4096> buffer{};
         const ssize_t size = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -124,7 +114,7 @@ TEST_CASE("the service manager is told of ready, reloading and stopping, by path
     const std::string abstract = "@riposte-test-" + std::to_string(::getpid());
     for (const std::string& name : {(directory / "notify").string(), abstract}) {
         CAPTURE(name);
-        const Manager manager(name);
+        const ServiceManager manager(name);
         const Variable variable("NOTIFY_SOCKET", name);
         service_ready("serving 3 commands");
         CHECK(manager.next() == "READY=1\nSTATUS=serving 3 commands\n");
@@ -147,14 +137,14 @@ TEST_CASE("without a service manager, or with one that does not answer, nothing 
         service_ready("nobody listens");
     }
     const TemporaryDirectory directory;
-    const Manager manager((directory / "notify").string());
+    const ServiceManager manager((directory / "notify").string());
     service_ready("the variable is not set");
     CHECK(manager.next().empty());
 }
 
 TEST_CASE("the watchdog is answered at half its time, and only when this process is meant") {
     const TemporaryDirectory directory;
-    const Manager manager((directory / "notify").string());
+    const ServiceManager manager((directory / "notify").string());
     const Variable variable("NOTIFY_SOCKET", (directory / "notify").string());
     asio::io_context loop;
     const auto answers = [&](int wanted) {

@@ -5,6 +5,7 @@
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 #include "tests/platform/recording_service.h"
+#include "tests/platform/windows/wine.h"
 
 #include <doctest/doctest.h>
 
@@ -13,15 +14,12 @@
 #include <sddl.h>
 
 using namespace riposte;
+using riposte::test::is_wine;
 using riposte::test::RecordingService;
 using riposte::test::TemporaryDirectory;
 namespace asio = boost::asio;
 
 namespace {
-
-bool is_wine() {
-    return ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
-}
 
 // A pipe with one instance only, as a stranger would create it, for everybody.
 UniqueHandle create_pipe(const std::string& endpoint, const std::string& owner) {

@@ -20,7 +20,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 // What a firewall knows, and how it behaves.
-struct Machine {
+struct FirewallMachine {
     std::vector<FirewallRule> rules;
     std::string obstacle;
     bool forgets = false;   // says yes to a rule and does not have it
@@ -39,16 +39,16 @@ struct Machine {
 };
 
 // As Windows tells them: a mask for IPv4, a range for an IPv6 address.
-std::string told(const std::string& given) {
+std::string as_windows_tells(const std::string& given) {
     if (given == "192.0.2.7" || given == "192.0.2.7/32") return "192.0.2.7/255.255.255.255";
     if (given == "192.0.2.0/24") return "192.0.2.0/255.255.255.0";
     if (given == "2001:db8::7" || given == "2001:db8::7/128") return "2001:db8::7-2001:db8::7";
     return given;
 }
 
-class RecordingCalls final : public FirewallCalls {
+class RecordingFirewall final : public FirewallCalls {
   public:
-    explicit RecordingCalls(Machine& machine) : machine_(machine) {}
+    explicit RecordingFirewall(FirewallMachine& machine) : machine_(machine) {}
     Result<std::vector<FirewallRule>> rules(std::string_view name_start) override {
         std::vector<FirewallRule> found;
         for (const FirewallRule& rule : machine_.rules)
@@ -59,7 +59,7 @@ class RecordingCalls final : public FirewallCalls {
         ++machine_.added;
         if (machine_.forgets) return {};
         machine_.rules.push_back(rule);
-        machine_.rules.back().remote_addresses = told(rule.remote_addresses);
+        machine_.rules.back().remote_addresses = as_windows_tells(rule.remote_addresses);
         return {};
     }
     Result<void> remove(const FirewallRule& rule) override {
@@ -70,11 +70,11 @@ class RecordingCalls final : public FirewallCalls {
     Result<std::string> obstacle() override { return machine_.obstacle; }
 
   private:
-    Machine& machine_;
+    FirewallMachine& machine_;
 };
 
-std::unique_ptr<AddressBlocker> over(Machine& machine, Firewall firewall) {
-    return firewall_over(std::make_unique<RecordingCalls>(machine), firewall);
+std::unique_ptr<AddressBlocker> over(FirewallMachine& machine, Firewall firewall) {
+    return firewall_over(std::make_unique<RecordingFirewall>(machine), firewall);
 }
 
 const std::string kNetsh = "WAZUH ACTIVE RESPONSE BLOCKED IP";
@@ -83,7 +83,7 @@ const std::string kNetsh = "WAZUH ACTIVE RESPONSE BLOCKED IP";
 
 TEST_CASE("a block is two rules, in and out, each network its own, and the undo removes just those") {
     for (const Firewall firewall : {Firewall::OwnRules, Firewall::NetshRules}) {
-        Machine machine;
+        FirewallMachine machine;
         const FirewallRule others{"Riposte is my rule", "mine", "192.0.2.7/255.255.255.255", true};
         machine.rules.push_back(others);
         const auto blocker = over(machine, firewall);
@@ -108,7 +108,7 @@ TEST_CASE("a block is two rules, in and out, each network its own, and the undo 
 }
 
 TEST_CASE("netsh makes the rules that Wazuh's makes, with the prefix length of the family, and finds Wazuh's own") {
-    Machine machine;
+    FirewallMachine machine;
     const auto netsh = over(machine, Firewall::NetshRules);
     machine.rules.push_back({kNetsh, "", "192.0.2.8/255.255.255.255", true});
     CHECK(*netsh->unblock("192.0.2.8"));
@@ -125,7 +125,7 @@ TEST_CASE("netsh makes the rules that Wazuh's makes, with the prefix length of t
 }
 
 TEST_CASE("one missing or changed rule is no block, and blocking again makes it whole") {
-    Machine machine;
+    FirewallMachine machine;
     const auto blocker = over(machine, Firewall::OwnRules);
     REQUIRE(blocker->block("192.0.2.7", {}).has_value());
     CHECK(machine.addresses("Riposte 192.0.2.7 ") ==
@@ -144,7 +144,7 @@ TEST_CASE("one missing or changed rule is no block, and blocking again makes it 
 }
 
 TEST_CASE("a firewall that does not do what it says is found out") {
-    Machine machine;
+    FirewallMachine machine;
     for (const Firewall firewall : {Firewall::OwnRules, Firewall::NetshRules}) {
         const auto checked = over(machine, firewall)->check();
         REQUIRE_FALSE(checked.has_value());
@@ -161,7 +161,7 @@ TEST_CASE("a firewall that does not do what it says is found out") {
 }
 
 TEST_CASE("while rules have no effect, Riposte's own are not made, and netsh's are, but are no block") {
-    Machine machine;
+    FirewallMachine machine;
     machine.obstacle = "it is off";
     const auto own = over(machine, Firewall::OwnRules);
     machine.rules.push_back({"Core Networking - DHCP (in)", "Core Networking", "*", true, false});
@@ -185,7 +185,7 @@ TEST_CASE("while rules have no effect, Riposte's own are not made, and netsh's a
 }
 
 TEST_CASE("what is no network reaches no firewall, and Linux' firewalls are not here") {
-    Machine machine;
+    FirewallMachine machine;
     const auto blocker = over(machine, Firewall::OwnRules);
     for (const char* bad : {"", "any", "0.0.0.0/0", "192.0.2.7,192.0.2.8", "LocalSubnet", "192.0.2.7 -"}) {
         CAPTURE(bad);

@@ -2,6 +2,7 @@
 #include "platform/include/host.h"
 
 #include "tests/platform/support.h"
+#include "tests/support/text.h"
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <doctest/doctest.h>
@@ -12,12 +13,9 @@
 #include <winsock2.h>
 
 using namespace riposte;
+using riposte::test::contains;
 
 namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 // Another view of the same: the table of IPv4 routes.
 std::vector<std::string> gateways_in_route_table() {

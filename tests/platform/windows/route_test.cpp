@@ -17,12 +17,12 @@ using namespace riposte::test;
 
 namespace {
 
-using Row = MIB_IPFORWARD_ROW2;
+using RouteRow = MIB_IPFORWARD_ROW2;
 
 constexpr ULONG64 kLoopback = 0x0018'0000'0000'0000;
 
-struct Machine {
-    std::vector<Row> rows;
+struct RouteMachine {
+    std::vector<RouteRow> rows;
     bool has_v6 = true;
     bool can_change = true;
     bool forgets = false;
@@ -33,9 +33,9 @@ struct Machine {
     bool keeps_none = false;        // netsh fails
 };
 
-class RecordingCalls final : public RouteCalls {
+class RecordingRoutes final : public RouteCalls {
   public:
-    explicit RecordingCalls(Machine& machine) : machine_(machine) {}
+    explicit RecordingRoutes(RouteMachine& machine) : machine_(machine) {}
     bool can_change() override { return machine_.can_change; }
     Result<NET_LUID> loopback(ADDRESS_FAMILY family) override {
         if (family == AF_INET6 && !machine_.has_v6) return failure(std::errc::not_supported, "no IPv6");
@@ -43,49 +43,50 @@ class RecordingCalls final : public RouteCalls {
         luid.Value = kLoopback;
         return luid;
     }
-    Result<std::vector<Row>> routes(ADDRESS_FAMILY family) override {
-        std::vector<Row> found;
-        for (const Row& row : machine_.rows)
+    Result<std::vector<RouteRow>> routes(ADDRESS_FAMILY family) override {
+        std::vector<RouteRow> found;
+        for (const RouteRow& row : machine_.rows)
             if (row.DestinationPrefix.Prefix.si_family == family) found.push_back(row);
         return found;
     }
-    Result<void> add(const Row& row) override {
+    Result<void> add(const RouteRow& row) override {
         ++machine_.added;
         if (!machine_.forgets) machine_.rows.push_back(row);
         return {};
     }
-    Result<void> remove(const Row& row) override {
+    Result<void> remove(const RouteRow& row) override {
         ++machine_.removed;
         if (!machine_.keeps)
-            std::erase_if(machine_.rows, [&](const Row& each) { return std::memcmp(&each, &row, sizeof row) == 0; });
+            std::erase_if(machine_.rows,
+                          [&](const RouteRow& each) { return std::memcmp(&each, &row, sizeof row) == 0; });
         return {};
     }
     // As netsh: an entry that is there already is an error, and so is one that is not there to be removed.
-    Result<void> add_for_good(const Row& row, const std::string& prefix) override {
+    Result<void> add_for_good(const RouteRow& row, const std::string& prefix) override {
         if (machine_.keeps_none || std::ranges::count(machine_.kept, prefix) != 0) return failure("exit code 1");
         machine_.kept.push_back(prefix);
         machine_.rows.push_back(row);
         return {};
     }
-    Result<void> remove_for_good(const Row& row, const std::string& prefix) override {
+    Result<void> remove_for_good(const RouteRow& row, const std::string& prefix) override {
         if (machine_.keeps_none || std::erase(machine_.kept, prefix) == 0) return failure("exit code 1");
-        std::erase_if(machine_.rows, [&](const Row& each) {
+        std::erase_if(machine_.rows, [&](const RouteRow& each) {
             return std::memcmp(&each.DestinationPrefix, &row.DestinationPrefix, sizeof row.DestinationPrefix) == 0;
         });
         return {};
     }
 
   private:
-    Machine& machine_;
+    RouteMachine& machine_;
 };
 
-std::unique_ptr<AddressBlocker> over(Machine& machine, RouteLife life = RouteLife::UntilReboot) {
-    return null_routes_over(std::make_unique<RecordingCalls>(machine), life);
+std::unique_ptr<AddressBlocker> over(RouteMachine& machine, RouteLife life = RouteLife::UntilReboot) {
+    return null_routes_over(std::make_unique<RecordingRoutes>(machine), life);
 }
 
 // To 192.0.2.7 through another interface and a gateway.
-Row others_route() {
-    Row row{};
+RouteRow others_route() {
+    RouteRow row{};
     row.InterfaceLuid.Value = 0x0006'0000'0000'0000;
     row.Metric = 1;
     row.DestinationPrefix.PrefixLength = 32;
@@ -99,7 +100,7 @@ Row others_route() {
 }  // namespace
 
 TEST_CASE("a block is one route to the loopback interface without a gateway, and the undo removes it") {
-    Machine machine;
+    RouteMachine machine;
     const auto routes = over(machine);
     const std::vector<std::string> networks{"192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32"};
     for (const std::string& network : networks) {
@@ -110,7 +111,7 @@ TEST_CASE("a block is one route to the loopback interface without a gateway, and
         CHECK(routes->blocked({network})->front());
     }
     CHECK(machine.added == 4);
-    const Row& first = machine.rows.at(0);
+    const RouteRow& first = machine.rows.at(0);
     CHECK(first.InterfaceLuid.Value == kLoopback);
     CHECK(first.DestinationPrefix.PrefixLength == 32);
     CHECK(first.DestinationPrefix.Prefix.Ipv4.sin_addr.S_un.S_addr == 0x0702'00C0);
@@ -132,7 +133,7 @@ TEST_CASE("a block is one route to the loopback interface without a gateway, and
 }
 
 TEST_CASE("a route of anybody else is neither replaced nor removed") {
-    Machine machine;
+    RouteMachine machine;
     machine.rows.push_back(others_route());
     const auto routes = over(machine);
     const auto refused = routes->block("192.0.2.7", {});
@@ -143,7 +144,7 @@ TEST_CASE("a route of anybody else is neither replaced nor removed") {
     CHECK(machine.removed == 0);
     CHECK(routes->block("192.0.2.0/24", {}).has_value());
     // One like Riposte's, but not by its metric.
-    Row like = machine.rows.back();
+    RouteRow like = machine.rows.back();
     like.Metric = 256;
     machine.rows = {like};
     CHECK(routes->block("192.0.2.0/24", {}).error().code == std::errc::file_exists);
@@ -158,7 +159,7 @@ TEST_CASE("a route of anybody else is neither replaced nor removed") {
 }
 
 TEST_CASE("a system that does not do what it says is found out, and one without IPv6 says so") {
-    Machine machine;
+    RouteMachine machine;
     const auto routes = over(machine);
     machine.forgets = true;
     CHECK_FALSE(routes->block("192.0.2.7", {}).has_value());
@@ -176,7 +177,7 @@ TEST_CASE("a system that does not do what it says is found out, and one without 
 }
 
 TEST_CASE("a route is kept over a reboot if that is asked for, and the undo forgets it") {
-    Machine machine;
+    RouteMachine machine;
     const auto kept = over(machine, RouteLife::Persistent);
     const std::vector<std::string> networks{"192.0.2.7", "192.0.2.0/24", "2001:db8::7", "2001:db8::/32"};
     for (const std::string& network : networks) {
@@ -205,7 +206,7 @@ TEST_CASE("a route is kept over a reboot if that is asked for, and the undo forg
 }
 
 TEST_CASE("a route that the system does not keep is not said to be kept, and others' are left alone") {
-    Machine machine;
+    RouteMachine machine;
     const auto kept = over(machine, RouteLife::Persistent);
     machine.keeps_none = true;
     CHECK_FALSE(kept->block("192.0.2.7", {}).has_value());
@@ -222,7 +223,7 @@ TEST_CASE("a route that the system does not keep is not said to be kept, and oth
 }
 
 TEST_CASE("where the calls are there by name only, nothing is tried and nothing claimed") {
-    Machine machine;
+    RouteMachine machine;
     machine.can_change = false;
     for (const RouteLife life : {RouteLife::UntilReboot, RouteLife::Persistent}) {
         const auto routes = over(machine, life);

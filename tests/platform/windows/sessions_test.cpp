@@ -18,14 +18,14 @@ using namespace riposte::test;
 namespace {
 
 // "192.0.2.7" as in a row.
-DWORD address(unsigned a, unsigned b, unsigned c, unsigned d) {
+DWORD row_address(unsigned a, unsigned b, unsigned c, unsigned d) {
     return a | b << 8U | c << 16U | d << 24U;
 }
 
-MIB_TCPROW row(DWORD remote, DWORD port, DWORD state = MIB_TCP_STATE_ESTAB) {
+MIB_TCPROW connection_row(DWORD remote, DWORD port, DWORD state = MIB_TCP_STATE_ESTAB) {
     MIB_TCPROW result{};
     result.dwState = state;
-    result.dwLocalAddr = address(198, 51, 100, 1);
+    result.dwLocalAddr = row_address(198, 51, 100, 1);
     result.dwLocalPort = 22;
     result.dwRemoteAddr = remote;
     result.dwRemotePort = port;
@@ -33,7 +33,7 @@ MIB_TCPROW row(DWORD remote, DWORD port, DWORD state = MIB_TCP_STATE_ESTAB) {
 }
 
 // Notes what it is asked to end, and ends it unless it only pretends to.
-struct RecordingCalls final : SessionCalls {
+struct RecordingSessions final : SessionCalls {
     std::vector<MIB_TCPROW> rows;
     std::vector<DWORD> ended;
     std::vector<Login> users{{1, "Alice"}, {2, "bob"}, {3, "ALICE"}};
@@ -63,21 +63,21 @@ struct RecordingCalls final : SessionCalls {
     }
 };
 
-RecordingCalls some_connections() {
-    RecordingCalls calls;
-    calls.rows = {row(address(192, 0, 2, 7), 1),
-                  row(address(192, 0, 2, 8), 2, MIB_TCP_STATE_SYN_RCVD),
-                  row(address(192, 0, 3, 7), 3),
-                  row(address(192, 0, 2, 7), 4, MIB_TCP_STATE_TIME_WAIT),
-                  row(address(192, 0, 2, 7), 5, MIB_TCP_STATE_CLOSE_WAIT),
-                  row(0, 0, MIB_TCP_STATE_LISTEN)};
+RecordingSessions some_connections() {
+    RecordingSessions calls;
+    calls.rows = {connection_row(row_address(192, 0, 2, 7), 1),
+                  connection_row(row_address(192, 0, 2, 8), 2, MIB_TCP_STATE_SYN_RCVD),
+                  connection_row(row_address(192, 0, 3, 7), 3),
+                  connection_row(row_address(192, 0, 2, 7), 4, MIB_TCP_STATE_TIME_WAIT),
+                  connection_row(row_address(192, 0, 2, 7), 5, MIB_TCP_STATE_CLOSE_WAIT),
+                  connection_row(0, 0, MIB_TCP_STATE_LISTEN)};
     return calls;
 }
 
 }  // namespace
 
 TEST_CASE("what is live with an address or a network is ended, and nothing else") {
-    RecordingCalls calls = some_connections();
+    RecordingSessions calls = some_connections();
     auto ended = end_connections(calls, "192.0.2.7");
     REQUIRE(ended.has_value());
     CHECK(ended->sockets == 2);
@@ -97,7 +97,7 @@ TEST_CASE("what is live with an address or a network is ended, and nothing else"
 }
 
 TEST_CASE("what is still there was not ended, whatever the system says") {
-    RecordingCalls calls = some_connections();
+    RecordingSessions calls = some_connections();
     calls.pretends = true;
     CHECK_FALSE(end_connections(calls, "192.0.2.7").has_value());
     calls.refuses = true;
@@ -107,7 +107,7 @@ TEST_CASE("what is still there was not ended, whatever the system says") {
 }
 
 TEST_CASE("only what really works is said to be there") {
-    RecordingCalls calls = some_connections();
+    RecordingSessions calls = some_connections();
     CHECK(*check_sessions(calls) == "TCP over IPv4, and terminal sessions");
     calls.tells_logins = false;
     CHECK(*check_sessions(calls) == "TCP over IPv4");
@@ -125,7 +125,7 @@ TEST_CASE("only what really works is said to be there") {
 }
 
 TEST_CASE("IPv6 has no call, and what is no network is none") {
-    RecordingCalls calls = some_connections();
+    RecordingSessions calls = some_connections();
     CHECK(end_connections(calls, "2001:db8::7").error().code == std::errc::not_supported);
     for (const char* bad : {"", "192.0.2", "192.0.2.7/0", "192.0.2.7/33", "192.0.2.7/", "192.0.2.7/x"}) {
         CAPTURE(bad);
@@ -135,7 +135,7 @@ TEST_CASE("IPv6 has no call, and what is no network is none") {
 }
 
 TEST_CASE("all sessions of a user are logged off, in whatever case he is written") {
-    RecordingCalls calls;
+    RecordingSessions calls;
     auto ended = end_logins(calls, "alice");
     REQUIRE(ended.has_value());
     CHECK(*ended == 2);

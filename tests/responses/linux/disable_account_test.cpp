@@ -3,6 +3,7 @@
 #include "platform/include/program.h"
 #include "src/request/document.h"
 #include "tests/support/files.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -20,12 +21,11 @@ using namespace riposte::test;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
-const std::string kProgram = std::string(RESPONSES) + "/disable-account";
+const std::string kDisableAccount = std::string(RESPONSES) + "/disable-account";
 
 // alice and bob are people and administrators, carol is neither the last nor the first, daemon is the system's.
-struct Fixture {
+struct DisableAccount {
     TemporaryDirectory directory;
     std::string state = (directory / "state").string();
     fs::path root = directory / "root";
@@ -42,7 +42,7 @@ struct Fixture {
         "young:$6$a$b:19000:0:99999:7:::\n"
         "nobody:*:19000:0:99999:7:::\n";
 
-    Fixture() {
+    DisableAccount() {
         fs::create_directories(root / "etc");
         write_file(root / "etc/passwd",
                    "root:x:0:0:root:/root:/bin/sh\n"
@@ -62,7 +62,7 @@ struct Fixture {
     }
 
     ProgramResult run(Words words, const std::string& input = {}) const {
-        words.insert(words.begin(), {kProgram, "--state", state, "--root", root.string()});
+        words.insert(words.begin(), {kDisableAccount, "--state", state, "--root", root.string()});
         const auto result = run_program("env", words, input);
         REQUIRE(result.has_value());
         return *result;
@@ -93,8 +93,8 @@ struct Fixture {
     }
 };
 
-bool is_root() {
-    if (::geteuid() == 0) return true;
+bool may_use_another_root() {
+    if (is_root()) return true;
     MESSAGE("skipped: only root may use another root directory");
     return false;
 }
@@ -102,8 +102,8 @@ bool is_root() {
 }  // namespace
 
 TEST_CASE("disable-account locks the password and expires the account, and undoes just that") {
-    if (!is_root()) return;
-    const Fixture f;
+    if (!may_use_another_root()) return;
+    const DisableAccount f;
     CHECK(f.password_state("bob") == "P");
     CHECK(f.expiry("bob") == "Feb 20, 2052");
     CHECK(f.status("bob") == 4);
@@ -126,8 +126,8 @@ TEST_CASE("disable-account locks the password and expires the account, and undoe
 }
 
 TEST_CASE("the system itself lets a disabled user in no more, and then again") {
-    if (!is_root()) return;
-    const Fixture f;
+    if (!may_use_another_root()) return;
+    const DisableAccount f;
     fs::create_directories(f.root / "home/carol");
     // su as root asks for no password, but whether the account has expired: what sshd asks of PAM for a key as well.
     const std::string script =
@@ -152,8 +152,8 @@ TEST_CASE("the system itself lets a disabled user in no more, and then again") {
 }
 
 TEST_CASE("disable-account leaves owner, mode, attributes and the other lines alone") {
-    if (!is_root()) return;
-    Fixture f;
+    if (!may_use_another_root()) return;
+    DisableAccount f;
     f.before = "# kept\n\nstrange line\n" + f.before + "no newline at the end";
     write_file(f.shadow, f.before, 0604);
     REQUIRE(::chown(f.shadow.c_str(), 1234, 42) == 0);
@@ -175,8 +175,8 @@ TEST_CASE("disable-account leaves owner, mode, attributes and the other lines al
 }
 
 TEST_CASE("disable-account refuses root, the system's accounts and who is none") {
-    if (!is_root()) return;
-    const Fixture f;
+    if (!may_use_another_root()) return;
+    const DisableAccount f;
     for (const char* user : {"root", "toor", "daemon", "young", "nobody", "nosuch", "ali", "lost"}) {
         CAPTURE(user);
         const auto result = f.run({"add", user, "-"});
@@ -195,8 +195,8 @@ TEST_CASE("disable-account refuses root, the system's accounts and who is none")
 }
 
 TEST_CASE("disable-account leaves one administrator who can log in") {
-    if (!is_root()) return;
-    Fixture f;
+    if (!may_use_another_root()) return;
+    DisableAccount f;
     const auto refuses = [&](const std::string& user) {
         const auto result = f.run({"add", user, "-"});
         CHECK((result.exit_code == 0 || result.output.find("last administrator") != std::string::npos));
@@ -231,8 +231,8 @@ TEST_CASE("disable-account leaves one administrator who can log in") {
 }
 
 TEST_CASE("disable-account ends nothing that it did not begin") {
-    if (!is_root()) return;
-    Fixture f;
+    if (!may_use_another_root()) return;
+    DisableAccount f;
     const auto change = [&](const std::string& from, const std::string& to) {
         std::string text = read_file(f.shadow);
         REQUIRE(text.find(from) != std::string::npos);
@@ -277,14 +277,15 @@ TEST_CASE("disable-account ends nothing that it did not begin") {
 }
 
 TEST_CASE("disable-account waits for the lock of passwd and its kin, and loses no change") {
-    if (!is_root()) return;
-    const Fixture f;
+    if (!may_use_another_root()) return;
+    const DisableAccount f;
     const int lock = ::open((f.root / "etc/.pwd.lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     REQUIRE(lock >= 0);
     struct flock whole {};
     whole.l_type = F_WRLCK;
     REQUIRE(::fcntl(lock, F_SETLK, &whole) == 0);
-    const Words words{"-s", "KILL", "0.3", kProgram, "--state", f.state, "--root", f.root.string(), "add", "bob", "-"};
+    const Words words{"-s",     "KILL",          "0.3", kDisableAccount, "--state", f.state,
+                      "--root", f.root.string(), "add", "bob",           "-"};
     const auto waiting = run_program("timeout", words);
     REQUIRE(waiting.has_value());
     CHECK(waiting->exit_code == 137);
@@ -295,7 +296,7 @@ TEST_CASE("disable-account waits for the lock of passwd and its kin, and loses n
         std::vector<std::future<int>> runs;
         for (const char* user : {"alice", "bob", "carol", "key", "gone"}) {
             runs.push_back(std::async(std::launch::async, [&f, user, round] {
-                const auto result = run_program("env", {kProgram, "--state", f.state, "--root", f.root.string(),
+                const auto result = run_program("env", {kDisableAccount, "--state", f.state, "--root", f.root.string(),
                                                         round % 2 == 0 ? "add" : "delete", user, "-"});
                 return result ? result->exit_code : -1;
             }));
@@ -309,9 +310,9 @@ TEST_CASE("disable-account waits for the lock of passwd and its kin, and loses n
 }
 
 TEST_CASE("disable-account speaks JSON, and a request cannot choose the root or the state") {
-    if (!is_root()) return;
-    const Fixture f;
-    const Fixture other;
+    if (!may_use_another_root()) return;
+    const DisableAccount f;
+    const DisableAccount other;
     const std::string extra = "[\"--root\",\"" + other.root.string() + "\",\"--state=" + other.state + "\"]";
     const std::string order = R"({"version":1,"command":"add","parameters":{"extra_args":)" + extra +
                               R"(,"alert":{"data":{"dstuser":"bob","srcuser":"alice"}}}})"

@@ -4,6 +4,7 @@
 
 #include "platform/include/program.h"
 #include "tests/support/shipped.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +20,6 @@ using namespace riposte::test;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 int run(const std::string& name, const Words& arguments, const std::string& input = {}) {
     return run_shipped(name, arguments, input).code;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "platform/include/program.h"
+#include "tests/support/os.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -14,12 +16,10 @@
 namespace riposte::test {
 
 inline bool may_make_namespaces() {
-    if (::geteuid() == 0) return true;
+    if (is_root()) return true;
     MESSAGE("skipped: only root may make network namespaces");
     return false;
 }
-
-using Words = std::vector<std::string>;
 
 inline Words operator+(Words left, const Words& right) {
     left.insert(left.end(), right.begin(), right.end());

@@ -2,6 +2,7 @@
 // The stock executables that block an address, each as a process on a host with real neighbours.
 #include "tests/responses/linux/hosts.h"
 #include "tests/support/files.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -95,12 +96,6 @@ std::string without_own_rules(const std::string& listing) {
     return rest;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
-
 }  // namespace
 
 TEST_CASE("firewall-drop with nftables drops an address or a network, and opens it again") {
@@ -148,7 +143,7 @@ TEST_CASE("firewall-drop with iptables drops an address or a network, and opens 
     std::string after;
     for (const std::string& program : programs) {
         const std::string listing = hosts.here.run({program, "-S"});
-        CHECK(count(listing, "-j RIPOSTE") == 2);
+        CHECK(occurrences(listing, "-j RIPOSTE") == 2);
         after += without_own_rules(listing);
     }
     CHECK(after == before);
@@ -225,8 +220,8 @@ TEST_CASE("many blocks at once on a fresh host are all in force, with each rule 
         for (auto& run : runs) CHECK(run.get() == 0);
         CHECK(executable.status(targets) == 0);
     }
-    CHECK(count(host.run({"nft", "list", "table", "inet", "riposte"}), "@address4") == 2);
-    CHECK(count(host.run({"iptables", "-S", "RIPOSTE"}), "-j DROP") == 12);
+    CHECK(occurrences(host.run({"nft", "list", "table", "inet", "riposte"}), "@address4") == 2);
+    CHECK(occurrences(host.run({"iptables", "-S", "RIPOSTE"}), "-j DROP") == 12);
 }
 
 TEST_CASE("route-null routes to nowhere, and leaves other routes alone") {

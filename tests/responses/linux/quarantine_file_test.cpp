@@ -3,6 +3,8 @@
 #include "platform/include/program.h"
 #include "src/request/document.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
+#include "tests/support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -26,22 +28,15 @@ using namespace riposte::test;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
-const std::string kProgram = std::string(RESPONSES) + "/quarantine-file";
+const std::string kQuarantineFile = std::string(RESPONSES) + "/quarantine-file";
 
 void skipped(const std::string& reason) {
     MESSAGE("skipped: " << reason);
 }
 
-bool is_root() {
-    return ::geteuid() == 0;
-}
-
-std::string order(const std::string& verb, const std::string& file, const std::string& extra_args = "[]") {
-    return R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":")" + verb +
-           R"(","parameters":{"extra_args":)" + extra_args + R"(,"alert":{"syscheck":{"path":)" +
-           Document::string(file).serialize() + "}}}}\n";
+std::string file_order(const std::string& verb, const std::string& file, const std::string& extra_args = "[]") {
+    return order(verb, R"({"syscheck":{"path":)" + Document::string(file).serialize() + "}}", extra_args);
 }
 
 // Everything that stat() and the attributes tell, without what a move changes.
@@ -83,25 +78,25 @@ bool set_flags(const fs::path& file, int flags) {
     return done;
 }
 
-struct Fixture {
+struct QuarantineFile {
     TemporaryDirectory directory;
     std::string state = (directory / "state").string();
     fs::path files = directory / "files";
 
-    Fixture() { fs::create_directory(files); }
+    QuarantineFile() { fs::create_directory(files); }
 
     ProgramResult run(Words words, const std::string& input = {}) const {
-        words.insert(words.begin(), {kProgram, "--state", state});
+        words.insert(words.begin(), {kQuarantineFile, "--state", state});
         const auto result = run_program("env", words, input);
         REQUIRE(result.has_value());
         return *result;
     }
     int add(const std::string& file) const {
-        const auto result = run({}, order("add", file) + "{\"command\":\"continue\"}\n");
+        const auto result = run({}, file_order("add", file) + kContinue);
         if (result.exit_code == 1) MESSAGE(result.output);
         return result.exit_code;
     }
-    int reverse(const std::string& file) const { return run({}, order("delete", file)).exit_code; }
+    int reverse(const std::string& file) const { return run({}, file_order("delete", file)).exit_code; }
     int status(const std::string& file) const { return run({"--status", file}).exit_code; }
 };
 
@@ -141,7 +136,7 @@ void decorate(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("quarantine-file puts back owner, mode, access list, attributes and times") {
-    const Fixture f;
+    const QuarantineFile f;
     const fs::path file = f.files / "file";
     decorate(file);
     const auto before = everything(file);
@@ -161,7 +156,7 @@ TEST_CASE("quarantine-file puts back owner, mode, access list, attributes and ti
 TEST_CASE("quarantine-file does the same across file systems") {
     const std::string other = other_file_system();
     if (other.empty()) return skipped("/dev/shm is no other file system that may be written here");
-    Fixture f;
+    QuarantineFile f;
     f.state = other + "/riposte-quarantine-test-" + std::to_string(::getpid());
     const fs::path file = f.files / "file";
     decorate(file);
@@ -187,7 +182,7 @@ TEST_CASE("quarantine-file does the same across file systems") {
 }
 
 TEST_CASE("quarantine-file takes what chattr protects, and protects it again") {
-    const Fixture f;
+    const QuarantineFile f;
     const fs::path file = f.files / "file";
     write_file(file, "content");
     for (const int flags : {FS_IMMUTABLE_FL, FS_APPEND_FL | FS_NODUMP_FL}) {
@@ -202,7 +197,7 @@ TEST_CASE("quarantine-file takes what chattr protects, and protects it again") {
 }
 
 TEST_CASE("quarantine-file takes files of any name") {
-    const Fixture f;
+    const QuarantineFile f;
     for (const std::string name :
          {" ", "a b", "-rf", "--state", "new\nline\ttab", "\xC3\xA9\xE6\x96\x87\xF0\x9F\xA6\x80", "*", "$(reboot)",
           "%s%n", "\\", "'\"`", "record", "content", ".hidden", "trailing.", "\x7F\x01"}) {
@@ -225,7 +220,7 @@ TEST_CASE("quarantine-file takes files of any name") {
 }
 
 TEST_CASE("quarantine-file speaks the dialects of both Wazuhs") {
-    const Fixture f;
+    const QuarantineFile f;
     const std::string file = (f.files / "file").string();
     write_file(file, "content");
     const auto run = f.run({}, R"({"command":"enable","file.path":")" + file +
@@ -236,17 +231,16 @@ TEST_CASE("quarantine-file speaks the dialects of both Wazuhs") {
     CHECK(run.output.find("\"keys\":[\"" + file + "\"]") != std::string::npos);
     CHECK_FALSE(fs::exists(file));
     CHECK(f.reverse(file) == 0);
-    CHECK(f.run({}, order("add", file) + "{\"command\":\"abort\"}\n").exit_code == 0);
+    CHECK(f.run({}, file_order("add", file) + kAbort).exit_code == 0);
     CHECK(read_file(file) == "content");
     // One file has one key, however it is written.
     const std::string long_way = f.files.string() + "/.//file";
-    CHECK(f.run({}, order("add", long_way) + "{\"command\":\"continue\"}\n").output.find("[\"" + file + "\"]") !=
-          std::string::npos);
+    CHECK(f.run({}, file_order("add", long_way) + kContinue).output.find("[\"" + file + "\"]") != std::string::npos);
     CHECK(f.status(file) == 0);
 }
 
 TEST_CASE("quarantine-file refuses what is no regular file of one name") {
-    const Fixture f;
+    const QuarantineFile f;
     const std::string victim = (f.directory / "victim").string();
     write_file(victim, "precious");
     fs::create_directory(f.files / "folder");
@@ -261,27 +255,27 @@ TEST_CASE("quarantine-file refuses what is no regular file of one name") {
     ::close(server);
     for (const char* name : {"folder", "pipe", "link", "dangling", "second", "socket"}) {
         CAPTURE(name);
-        CHECK(f.run({}, order("add", f.files / name) + "{\"command\":\"continue\"}\n").exit_code == 1);
+        CHECK(f.run({}, file_order("add", f.files / name) + kContinue).exit_code == 1);
         CHECK(fs::exists(fs::symlink_status(f.files / name)));
     }
     if (is_root()) {
         // A device of the test's own: null, but by another name.
         if (::mknod((f.files / "device").c_str(), S_IFCHR | 0600, 1 << 8 | 3) == 0)
-            CHECK(f.run({}, order("add", f.files / "device") + "{\"command\":\"continue\"}\n").exit_code == 1);
+            CHECK(f.run({}, file_order("add", f.files / "device") + kContinue).exit_code == 1);
     }
     CHECK(read_file(victim) == "precious");
     for (const char* path : {"relative", "./relative", "/", "/tmp/", "/tmp/../etc/passwd", "/tmp/..", "//", "/."}) {
         CAPTURE(path);
-        CHECK(f.run({}, order("add", path) + "{\"command\":\"continue\"}\n").exit_code == 2);
+        CHECK(f.run({}, file_order("add", path) + kContinue).exit_code == 2);
         CHECK(f.run({"--status", path}).exit_code == 2);
     }
-    CHECK(f.run({}, order("add", "/" + std::string(4095, 'x'))).exit_code == 2);
+    CHECK(f.run({}, file_order("add", "/" + std::string(4095, 'x'))).exit_code == 2);
     CHECK(f.run({"add", "-", "192.0.2.7"}).exit_code == 2);
 }
 
 TEST_CASE("quarantine-file follows a link on the way only if root alone could make it") {
     if (!is_root()) return skipped("only root may give files away");
-    const Fixture f;
+    const QuarantineFile f;
     fs::create_directory(f.files / "real");
     const fs::path file = f.files / "real/file";
     write_file(file, "content");
@@ -297,7 +291,7 @@ TEST_CASE("quarantine-file follows a link on the way only if root alone could ma
         CHECK(read_file(file) == "content");
     }
     const auto is_refused = [&](const fs::path& path) {
-        const auto run = f.run({}, order("add", path) + "{\"command\":\"continue\"}\n");
+        const auto run = f.run({}, file_order("add", path) + kContinue);
         CHECK(read_file(file) == "content");
         return run.exit_code == 1;
     };
@@ -325,12 +319,11 @@ TEST_CASE("quarantine-file follows a link on the way only if root alone could ma
 }
 
 TEST_CASE("quarantine-file leaves alone what runs it and what the system needs") {
-    const Fixture f;
+    const QuarantineFile f;
     // Itself, from where only the test loses it.
     const fs::path copy = f.files / "copy";
-    fs::copy_file(kProgram, copy);
-    const auto self =
-        run_program("env", {copy, "--state", f.state}, order("add", copy) + "{\"command\":\"continue\"}\n");
+    fs::copy_file(kQuarantineFile, copy);
+    const auto self = run_program("env", {copy, "--state", f.state}, file_order("add", copy) + kContinue);
     REQUIRE(self.has_value());
     CHECK(self->exit_code == 1);
     CHECK(self->output.find("this program itself runs from it") != std::string::npos);
@@ -340,8 +333,8 @@ TEST_CASE("quarantine-file leaves alone what runs it and what the system needs")
     REQUIRE(timeout.has_value());
     const fs::path runner = f.files / "runner";
     fs::copy_file(fs::canonical(*timeout), runner);
-    const auto above = run_program("env", {runner, "20", kProgram, "--state", f.state},
-                                   order("add", runner) + "{\"command\":\"continue\"}\n");
+    const auto above =
+        run_program("env", {runner, "20", kQuarantineFile, "--state", f.state}, file_order("add", runner) + kContinue);
     REQUIRE(above.has_value());
     CHECK(above->exit_code == 1);
     CHECK(above->output.find("the program that started this one") != std::string::npos);
@@ -349,20 +342,20 @@ TEST_CASE("quarantine-file leaves alone what runs it and what the system needs")
     // The state directory, whatever is in it.
     fs::create_directories(f.state);
     write_file(f.state + "/ledger.db", "ledger");
-    CHECK(f.run({}, order("add", f.state + "/ledger.db") + "{\"command\":\"continue\"}\n").exit_code == 1);
+    CHECK(f.run({}, file_order("add", f.state + "/ledger.db") + kContinue).exit_code == 1);
     CHECK(read_file(f.state + "/ledger.db") == "ledger");
-    CHECK(f.run({}, order("add", "/proc/cpuinfo") + "{\"command\":\"continue\"}\n").exit_code == 1);
+    CHECK(f.run({}, file_order("add", "/proc/cpuinfo") + kContinue).exit_code == 1);
 }
 
 TEST_CASE("quarantine-file leaves the accounts and the boot files alone") {
     if (!is_root()) return skipped("only root may mount");
-    const Fixture f;
+    const QuarantineFile f;
     // Other files in the place of the machine's own, seen by this one run only.
     const std::string script =
         "mount -t tmpfs none /etc && mount -t tmpfs none /boot && mkdir /etc/pam.d && "
         "for name in /etc/passwd /etc/shadow /boot/vmlinuz /etc/pam.d/sshd /etc/other; do echo x >$name; "
         "\"$0\" --state \"$1\" add - - 1 2 here $name 2>/dev/null; echo $name $? $(ls $name 2>/dev/null); done";
-    const auto result = run_program("unshare", {"--mount", "sh", "-c", script, kProgram, f.state});
+    const auto result = run_program("unshare", {"--mount", "sh", "-c", script, kQuarantineFile, f.state});
     REQUIRE(result.has_value());
     if (result->output.find("permission denied") != std::string::npos) return skipped(result->output);
     CHECK(result->output ==
@@ -371,19 +364,18 @@ TEST_CASE("quarantine-file leaves the accounts and the boot files alone") {
 }
 
 TEST_CASE("a request cannot choose where quarantine-file puts a file") {
-    const Fixture f;
+    const QuarantineFile f;
     const std::string file = (f.files / "file").string();
     const std::string other = (f.directory / "other").string();
     write_file(file, "content");
-    CHECK(f.run({}, order("add", file, "[\"--state\",\"" + other + "\",\"--state=" + other + "\"]") +
-                        "{\"command\":\"continue\"}\n")
+    CHECK(f.run({}, file_order("add", file, "[\"--state\",\"" + other + "\",\"--state=" + other + "\"]") + kContinue)
               .exit_code == 0);
     CHECK_FALSE(fs::exists(other));
     CHECK(f.status(file) == 0);
 }
 
 TEST_CASE("what is written through an open descriptor meanwhile is not put back unnoticed") {
-    const Fixture f;
+    const QuarantineFile f;
     const std::string file = (f.files / "file").string();
     write_file(file, "content");
     const int writer = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -391,7 +383,7 @@ TEST_CASE("what is written through an open descriptor meanwhile is not put back 
     CHECK(f.add(file) == 0);
     CHECK(::write(writer, "more", 4) == 4);
     ::close(writer);
-    const auto run = f.run({}, order("delete", file));
+    const auto run = f.run({}, file_order("delete", file));
     CHECK(run.exit_code == 1);
     CHECK(run.output.find("has been changed since") != std::string::npos);
     CHECK_FALSE(fs::exists(file));
@@ -399,7 +391,7 @@ TEST_CASE("what is written through an open descriptor meanwhile is not put back 
 
 // Killed at any moment, then called again: afterwards the file is in exactly one place, and whole.
 TEST_CASE("quarantine-file killed at any moment finishes at the next call") {
-    Fixture f;
+    QuarantineFile f;
     const std::string other = other_file_system();
     const bool crosses = !other.empty();
     if (crosses) f.state = other + "/riposte-quarantine-kill-" + std::to_string(::getpid());
@@ -410,8 +402,8 @@ TEST_CASE("quarantine-file killed at any moment finishes at the next call") {
     const auto killed_after = [&](int microseconds, const std::string& verb) {
         const std::string seconds =
             "0." + std::string(6 - std::to_string(microseconds).size(), '0') + std::to_string(microseconds);
-        const auto result = run_program("timeout", {"-s", "KILL", seconds, kProgram, "--state", f.state, verb, "-", "-",
-                                                    "1", "2", "here", file.string()});
+        const auto result = run_program("timeout", {"-s", "KILL", seconds, kQuarantineFile, "--state", f.state, verb,
+                                                    "-", "-", "1", "2", "here", file.string()});
         REQUIRE(result.has_value());
         killed += result->exit_code == 137 ? 1 : 0;
     };

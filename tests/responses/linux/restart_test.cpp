@@ -2,6 +2,7 @@
 // restart-wazuh and restart-ossec, with a stand-in for systemctl and for the agent's control program.
 #include "tests/platform/support.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
 #include "tests/support/shipped.h"
 
 #include <doctest/doctest.h>
@@ -16,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kOrder = R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":"add",)"
-                           R"("parameters":{"extra_args":[],"alert":{},"program":"active-response/bin/x"}})"
-                           "\n";
+const std::string kOrder = order("add", "{}");
 
 struct Agent {
     TemporaryDirectory directory;

@@ -21,7 +21,7 @@ namespace {
 const std::string kMachine = "S-1-5-21-1-2-3-";
 constexpr DWORD kOther = UF_SCRIPT | UF_NORMAL_ACCOUNT | UF_DONT_EXPIRE_PASSWD;
 
-struct Machine {
+struct AccountMachine {
     std::map<std::string, StoredUser> users;  // by name in lower case
     std::vector<std::string> administrators;
     std::vector<std::string> calls;
@@ -40,17 +40,17 @@ struct Machine {
 
 class RecordingStore final : public UserStore {
   public:
-    explicit RecordingStore(Machine& machine) : machine_(machine) {}
+    explicit RecordingStore(AccountMachine& machine) : machine_(machine) {}
     bool can_change() override { return machine_.can_change; }
     Result<StoredUser> read(const std::string& name) override {
-        const auto found = machine_.users.find(Machine::lower(name));
+        const auto found = machine_.users.find(AccountMachine::lower(name));
         if (found == machine_.users.end()) return failure(std::errc::no_such_file_or_directory, "find the account");
         return found->second;
     }
     Result<void> set_flags(const std::string& name, DWORD flags) override {
         if (machine_.refusal != 0) return failure(std::errc::permission_denied, "change the account's flags");
         machine_.calls.push_back(name + " " + std::to_string(flags));
-        if (!machine_.forgets) machine_.users.at(Machine::lower(name)).flags = flags;
+        if (!machine_.forgets) machine_.users.at(AccountMachine::lower(name)).flags = flags;
         return {};
     }
     Result<std::vector<std::string>> administrators() override { return machine_.administrators; }
@@ -62,16 +62,16 @@ class RecordingStore final : public UserStore {
     }
 
   private:
-    Machine& machine_;
+    AccountMachine& machine_;
 };
 
-struct Fixture {
+struct DisableAccount {
     TemporaryDirectory directory;
-    Machine machine;
+    AccountMachine machine;
     Response response = disable_account_response(
         [this](const Settings&) { return accounts_of(std::make_unique<RecordingStore>(machine)); });
 
-    Fixture() {
+    DisableAccount() {
         machine.add("Administrator", 500);
         machine.add("Guest", 501);
         machine.add("DefaultAccount", 503, kOther | UF_ACCOUNTDISABLE);
@@ -95,7 +95,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("an account is disabled by one flag and enabled by it again") {
-    Fixture f;
+    DisableAccount f;
     CHECK(f.status("carol") == 4);
     CHECK(f.add("carol") == 0);
     CHECK(f.add("CAROL") == 0);
@@ -109,7 +109,7 @@ TEST_CASE("an account is disabled by one flag and enabled by it again") {
 }
 
 TEST_CASE("what others did to an account stays") {
-    Fixture f;
+    DisableAccount f;
     CHECK(f.add("off") == 0);
     CHECK(f.reverse("off") == 0);
     CHECK(f.machine.calls.empty());
@@ -133,7 +133,7 @@ TEST_CASE("what others did to an account stays") {
 }
 
 TEST_CASE("the system's own accounts and the last administrator are refused") {
-    Fixture f;
+    DisableAccount f;
     for (const char* user : {"Administrator", "ADMINISTRATOR", "Guest", "DefaultAccount", "nosuch"}) {
         CAPTURE(user);
         CHECK(f.add(user) == 1);
@@ -153,7 +153,7 @@ TEST_CASE("the system's own accounts and the last administrator are refused") {
 }
 
 TEST_CASE("a refused change is a failure, and the next call tries again") {
-    Fixture f;
+    DisableAccount f;
     f.machine.refusal = 1;
     CHECK(f.add("carol") == 1);
     CHECK(f.status("carol") == 4);
@@ -168,7 +168,7 @@ TEST_CASE("a refused change is a failure, and the next call tries again") {
 }
 
 TEST_CASE("a system that does not do what it says, or has no call for it, is found out") {
-    Fixture f;
+    DisableAccount f;
     f.machine.forgets = true;
     CHECK(f.add("carol") == 1);
     CHECK(f.status("carol") == 4);

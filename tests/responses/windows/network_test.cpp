@@ -5,6 +5,7 @@
 #include "platform/windows/sid.h"
 #include "tests/platform/windows/wine.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
 #include "tests/support/shipped.h"
 
 #include <doctest/doctest.h>
@@ -22,14 +23,11 @@ constexpr int kBadInput = 2;
 constexpr int kNotAvailable = 3;
 constexpr int kNotInForce = 4;
 
-std::string order(const std::string& verb, const std::string& address) {
-    return R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":")" + verb +
-           R"(","parameters":{"extra_args":[],"alert":{"data":{"win":{"eventdata":{"ipAddress":")" + address +
-           R"("}}}},"program":"active-response\\bin\\x.exe"}})" + "\n";
+// As events of Windows name an address.
+std::string event_order(const std::string& verb, const std::string& address) {
+    return order(verb, R"({"data":{"win":{"eventdata":{"ipAddress":")" + address + R"("}}}})", "[]",
+                 R"(active-response\\bin\\x.exe)");
 }
-
-const std::string kContinue = R"({"version":1,"command":"continue","parameters":{}})"
-                              "\n";
 
 }  // namespace
 
@@ -44,9 +42,9 @@ TEST_CASE("without a firewall, firewall-drop and netsh say that they cannot, and
         CHECK(check.code == kNotAvailable);
         CHECK(check.output.find("firewall") != std::string::npos);
         for (const char* target : {"192.0.2.7", "2001:db8::7", "192.0.2.0/24"}) {
-            CHECK(run_shipped(name, {}, order("add", target) + kContinue).code == kNotAvailable);
+            CHECK(run_shipped(name, {}, event_order("add", target) + kContinue).code == kNotAvailable);
             CHECK(run_shipped(name, {"add", "-", target}).code == kNotAvailable);
-            CHECK(run_shipped(name, {}, order("delete", target)).code == kNotAvailable);
+            CHECK(run_shipped(name, {}, event_order("delete", target)).code == kNotAvailable);
             CHECK(run_shipped(name, {"--status", target}).code == kNotAvailable);
         }
     }
@@ -72,18 +70,17 @@ TEST_CASE("where a route cannot be added, route-null and block-ip do not say tha
     CHECK(run_shipped("route-null", {"--status", "192.0.2.7"}).code == kNotInForce);
     CHECK(run_shipped("route-null", {"delete", "-", "192.0.2.7"}).code == kDone);
     CHECK(run_shipped("block-ip", {"--check"}).code == kNotAvailable);
-    CHECK(run_shipped("block-ip", {"--state", state}, order("add", "192.0.2.7") + kContinue).code == kNotAvailable);
+    CHECK(run_shipped("block-ip", {"--state", state}, event_order("add", "192.0.2.7") + kContinue).code ==
+          kNotAvailable);
     CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
-    CHECK(run_shipped("block-ip", {"--state", state}, order("delete", "192.0.2.7")).code == kDone);
+    CHECK(run_shipped("block-ip", {"--state", state}, event_order("delete", "192.0.2.7")).code == kDone);
     CHECK(run_shipped("block-ip", {"--state", state, "--status", "192.0.2.7"}).code == kNotInForce);
 }
 
 TEST_CASE("each names its key and acts on nothing when the runner says no, and refuses what is no address") {
-    const std::string abort = R"({"version":1,"command":"abort","parameters":{}})"
-                              "\n";
     for (const char* name : {"firewall-drop", "netsh", "route-null", "block-ip"}) {
         CAPTURE(name);
-        const ShippedRun run = run_shipped(name, {}, order("add", "::ffff:192.0.2.7") + abort);
+        const ShippedRun run = run_shipped(name, {}, event_order("add", "::ffff:192.0.2.7") + kAbort);
         CHECK(run.code == kDone);
         CHECK(run.output.find(R"("keys":["192.0.2.7"])") != std::string::npos);
         for (const char* bad : {"192.0.2.7; calc", "-x", "any", "LocalSubnet", "0.0.0.0/0", "192.0.2.7 MASK"})

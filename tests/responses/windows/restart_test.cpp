@@ -5,6 +5,7 @@
 #include "platform/windows/wide.h"
 #include "tests/platform/support.h"
 #include "tests/support/files.h"
+#include "tests/support/requests.h"
 #include "tests/support/shipped.h"
 
 #include <doctest/doctest.h>
@@ -16,9 +17,7 @@ using namespace riposte::test;
 
 namespace {
 
-const std::string kOrder = R"({"version":1,"origin":{"name":"n","module":"wazuh-execd"},"command":"add",)"
-                           R"("parameters":{"extra_args":[],"alert":{},"program":"x.exe"}})"
-                           "\n";
+const std::string kOrder = order("add", "{}", "[]", "x.exe");
 
 // Its first line.
 std::string checked(const std::string& name) {

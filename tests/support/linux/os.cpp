@@ -16,6 +16,10 @@ const char* system_name() {
     return "linux";
 }
 
+bool is_root() {
+    return ::geteuid() == 0;
+}
+
 std::int64_t process_id() {
     return ::getpid();
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/os.h"
 
+#include "platform/windows/sid.h"
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
+#include "tests/platform/windows/wine.h"
 
 #include <cstdlib>
 #include <sddl.h>
@@ -11,9 +13,6 @@
 
 namespace riposte::test {
 
-const char* system_name() {
-    return "windows";
-}
 namespace {
 
 [[noreturn]] void fail(const std::string& what) {
@@ -38,6 +37,14 @@ class Descriptor {
 
 }  // namespace
 
+const char* system_name() {
+    return "windows";
+}
+
+bool is_root() {
+    return is_administrator();
+}
+
 std::int64_t process_id() {
     return ::GetCurrentProcessId();
 }
@@ -54,7 +61,7 @@ bool end_process(std::int64_t id) {
 
 // Wine 8 does not always.
 bool tells_resets() {
-    return ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr;
+    return !is_wine();
 }
 
 bool tells_what_is_unread() {
