@@ -16,6 +16,9 @@ inline constexpr int kEndedAtOnce = 137;
 // "linux" or "windows".
 const char* system_name();
 
+// Whether this process may do everything: root, or on Windows an administrator.
+bool is_root();
+
 std::int64_t process_id();
 // False for one that has ended, also if nobody has asked for its exit code yet.
 bool process_exists(std::int64_t id);
@@ -34,6 +37,10 @@ void unset_variable(const std::string& name);
 void create_private_directory(const std::filesystem::path& directory);
 // Lets every user of the machine write the file or directory.
 void let_everybody_write(const std::filesystem::path& path);
+
+// Appends the text in one step, so that programs that append to the same file at the same time leave each text whole.
+// Throws std::system_error.
+void append_text(const std::filesystem::path& file, const std::string& text);
 
 // What tests may expect of this system's files.
 struct FileFeatures {

@@ -13,10 +13,6 @@
 
 namespace riposte::test {
 
-inline bool is_root() {
-    return ::geteuid() == 0;
-}
-
 inline sockaddr_un address_of(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

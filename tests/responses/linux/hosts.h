@@ -3,6 +3,8 @@
 #pragma once
 
 #include "platform/include/program.h"
+#include "tests/support/os.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -14,8 +16,8 @@
 namespace riposte::test {
 
 inline bool may_make_namespaces() {
-    if (::geteuid() == 0) return true;
-    MESSAGE("skipped: only root may make network namespaces");
+    if (is_root()) return true;
+    skip("only root may make network namespaces");
     return false;
 }
 

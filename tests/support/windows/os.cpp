@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/os.h"
 
+#include "platform/windows/sid.h"
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 
@@ -11,9 +12,6 @@
 
 namespace riposte::test {
 
-const char* system_name() {
-    return "windows";
-}
 namespace {
 
 [[noreturn]] void fail(const std::string& what) {
@@ -37,6 +35,14 @@ class Descriptor {
 };
 
 }  // namespace
+
+const char* system_name() {
+    return "windows";
+}
+
+bool is_root() {
+    return is_administrator();
+}
 
 std::int64_t process_id() {
     return ::GetCurrentProcessId();
@@ -93,6 +99,21 @@ void let_everybody_write(const std::filesystem::path& path) {
     const Descriptor descriptor(L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)");
     if (!::SetFileSecurityW(path.c_str(), DACL_SECURITY_INFORMATION, descriptor.get()))
         fail("SetFileSecurity " + path.string());
+}
+
+void append_text(const std::filesystem::path& file, const std::string& text) {
+    // Wine 8 looks for the end of the file and then writes there, in two steps. The mutex makes them one.
+    const UniqueHandle turn(::CreateMutexW(nullptr, FALSE, L"riposte-test-append"));
+    const UniqueHandle stream(::CreateFileW(file.c_str(), FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                                            OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr));
+    if (!turn || !stream) fail("open " + file.string());
+    ::WaitForSingleObject(turn.get(), INFINITE);
+    DWORD written = 0;
+    const BOOL done = ::WriteFile(stream.get(), text.data(), static_cast<DWORD>(text.size()), &written, nullptr);
+    const DWORD error = ::GetLastError();
+    ::ReleaseMutex(turn.get());
+    ::SetLastError(error);
+    if (done == 0 || written != text.size()) fail("append to " + file.string());
 }
 
 FileFeatures file_features() {
