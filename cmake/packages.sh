@@ -45,6 +45,8 @@ need_to_test_packages() {
   need "tools of .deb packages" dpkg-shlibdeps dpkg-dev dpkg-dev
   need "tools of .rpm packages" rpmbuild rpm rpm-build
   need "kinds of files" file file file
+  need "the syntax of completions" zsh zsh zsh
+  need "the syntax of completions" fish fish fish
 }
 
 need_to_test() {

@@ -4,6 +4,7 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../installer/linux"
+. ../../tests/skip.sh
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 ./completion.sh "$program" "$fresh"
@@ -32,6 +33,6 @@ expect "wazuh4 wazuh5" run --dialect w
 expect "history" help hist
 for shell in zsh fish; do
   file=completion/$([ $shell = zsh ] && echo _riposte || echo riposte.fish)
-  if command -v $shell >/dev/null; then $shell -n "$file"; else echo "$shell is not here: its syntax is not checked"; fi
+  if command -v $shell >/dev/null; then $shell -n "$file"; else skip_part "the syntax for $shell: $shell is not here"; fi
 done
 echo "completions: as the help says"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests of packages share; sourced with $work, a directory of the test's own.
+# What the tests of packages share; sourced with $work, a directory of the test's own, and $here, this directory.
+. "$here/skip.sh"
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
-skip() { echo "skipped: $*"; exit 77; }
 
 # wait_for SECONDS COMMAND...
 wait_for() {

@@ -51,6 +51,6 @@ int main(int argc, char** argv) {
         std::cerr << "no test case matches\n";
         return 1;
     }
-    if (const int skips = riposte::test::skips(); skips > 0) std::cout << "skipped: " << skips << " in all\n";
+    if (const auto skips = riposte::test::skips(); skips > 0) std::cout << "skipped: " << skips << " in all\n";
     return exit_code;
 }

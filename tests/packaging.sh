@@ -160,7 +160,7 @@ rm -rf "$agent"
 
 say "the archive runs where no library of Poco is"
 if [ "$generators" = DEB ]; then
-  echo "not run: rpmbuild is not here, so neither archive nor .rpm was made"
+  skip_part "the archive and the .rpm: rpmbuild is not here (see cmake/packages.sh)"
   exit 0
 fi
 tar -xzf "$work"/one/*.tar.gz -C "$root" --strip-components=1

@@ -4,10 +4,8 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../installer/linux"
-if ! command -v systemd-analyze >/dev/null; then
-  echo "skipped: systemd-analyze (Debian: systemd) is not here"
-  exit 77
-fi
+. ../../tests/skip.sh
+command -v systemd-analyze >/dev/null || skip "systemd-analyze is not here (Debian: systemd)"
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 cp riposte.service riposte.socket riposte-control.socket "$root"

@@ -6,7 +6,8 @@
 set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/.."
-skip() { echo "skipped: $*"; exit 77; }
+. tests/skip.sh
+skip_system=windows
 for tool in wine wineserver makensis osslsigncode openssl; do
   command -v $tool >/dev/null || skip "$tool is not here (see cmake/packages.sh)"
 done

@@ -4,6 +4,9 @@
 set -eu
 objdump=$1
 shift
+. ./skip.sh
+skip_system=windows
+command -v file >/dev/null || skip "file is not here (see cmake/packages.sh)"
 own='advapi32.dll bcrypt.dll crypt32.dll iphlpapi.dll kernel32.dll mswsock.dll msvcrt.dll netapi32.dll ntdll.dll ole32.dll oleaut32.dll shell32.dll user32.dll
 userenv.dll ws2_32.dll wtsapi32.dll'
 failed=0

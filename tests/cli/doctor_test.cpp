@@ -80,13 +80,17 @@ TEST_CASE("doctor notices a ledger from the future") {
 
 TEST_CASE("doctor notices an agent whose own runner would fight over the request socket") {
     const Examined examined;
-    if (!can_take_over()) return;
     CHECK(examined.about("agent").empty());
     const fs::path config = agent_config_path(examined.place.home());
     const auto with = [](const std::string& disabled) {
         return "<ossec_config><active-response><disabled>" + disabled + "</disabled></active-response></ossec_config>";
     };
     examined.place.write(config, with("no"));
+    if (!can_take_over()) {
+        // There is no request socket here that two could fight over.
+        CHECK(examined.about("agent").empty());
+        return;
+    }
     CHECK(contains(examined.about("agent"), "problem: "));
     examined.place.write(config, with("yes"));
     CHECK(contains(examined.about("agent"), "fine: "));

@@ -16,9 +16,7 @@ using namespace riposte;
 using riposte::test::kCipherKey;
 using test::bytes;
 
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("digests are lower-case hex") {
     CHECK(*md5_hex("") == "d41d8cd98f00b204e9800998ecf8427e");

@@ -2,6 +2,7 @@
 #include "src/log/events.h"
 
 #include "tests/log/log_support.h"
+#include "tests/support/skip.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -206,7 +207,7 @@ TEST_CASE("a symbolic link is refused, since events would go wherever it points"
     test::TemporaryDirectory directory;
     test::SetClock clock;
     if (!test::file_features().links) {
-        MESSAGE("skipped: the C++ library makes no symbolic links on this system");
+        test::skip("the C++ library makes no symbolic links on this system");
         return;
     }
     test::append_to(directory / "target", "");

@@ -5,6 +5,7 @@
 #include "src/log/log.h"
 #include "tests/support/clock.h"
 #include "tests/support/files.h"
+#include "tests/support/skip.h"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Channel.h>
@@ -56,12 +57,12 @@ inline void append_to(const std::filesystem::path& file, const std::string& text
 }
 
 inline void skip_files_in_use() {
-    MESSAGE("skipped: on this system nobody can move or remove a file that is in use");
+    skip("on this system nobody can move or remove a file that is in use");
 }
 
 inline void check_private(const std::filesystem::path& file) {
     if (!file_features().modes) {
-        MESSAGE("skipped: on this system the access list of the directory keeps others out");
+        skip("the mode of the file: on this system the access list of its directory keeps others out");
         return;
     }
     const auto others = std::filesystem::status(file).permissions() & std::filesystem::perms::others_all;

@@ -4,6 +4,7 @@
 #include "tests/service/service_fixture.h"
 #include "tests/support/os.h"
 #include "tests/support/program.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -67,7 +68,7 @@ TEST_CASE("kill -9 with 100 in force loses no reversal") {
 
 TEST_CASE("a stop under load never hangs") {
     if (!takes_requests_to_stop()) {
-        MESSAGE("skipped: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
+        test::skip("Wine 8 has no Ctrl-Break; service_manager_test stops the service");
         return;
     }
     Place place;
@@ -93,7 +94,7 @@ TEST_CASE("a stop under load never hangs") {
 
 TEST_CASE("a stop while an add is acting: the delete runs after it") {
     if (!takes_requests_to_stop()) {
-        MESSAGE("skipped: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
+        test::skip("Wine 8 has no Ctrl-Break; service_manager_test stops the service");
         return;
     }
     Place place;
@@ -116,7 +117,7 @@ TEST_CASE("a stop while an add is acting: the delete runs after it") {
 
 TEST_CASE("deletes of 1 s each at a stop with on_stop reverse run side by side") {
     if (!takes_requests_to_stop()) {
-        MESSAGE("skipped: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
+        test::skip("Wine 8 has no Ctrl-Break; service_manager_test stops the service");
         return;
     }
     constexpr int kBlocks = 14;

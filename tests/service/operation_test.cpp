@@ -2,6 +2,7 @@
 // The service through bad times: a damaged ledger, wrong configurations, no service, a second one.
 #include "platform/include/paths.h"
 #include "tests/service/service_fixture.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a damaged ledger is set aside, what can be read of it is carried over, and it is said aloud") {
     if (!takes_requests_to_stop()) {
-        MESSAGE("skipped: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
+        test::skip("Wine 8 has no Ctrl-Break; service_manager_test stops the service");
         return;
     }
     constexpr int kBlocks = 30;
@@ -67,7 +68,7 @@ TEST_CASE("without a service the command line reads the ledger itself, or says w
     REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
     SUBCASE("after a stop") {
         if (!takes_requests_to_stop()) {
-            MESSAGE("skipped: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
+            test::skip("after a stop: Wine 8 has no Ctrl-Break; service_manager_test stops the service");
             return;
         }
         REQUIRE(riposte.stop() == 0);

@@ -38,6 +38,10 @@ void create_private_directory(const std::filesystem::path& directory);
 // Lets every user of the machine write the file or directory.
 void let_everybody_write(const std::filesystem::path& path);
 
+// Appends the text in one step, so that programs that append to the same file at the same time leave each text whole.
+// Throws std::system_error.
+void append_text(const std::filesystem::path& file, const std::string& text);
+
 // What tests may expect of this system's files.
 struct FileFeatures {
     bool moved_in_use;  // one that a process has open can be renamed and removed

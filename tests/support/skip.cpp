@@ -6,34 +6,30 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
+#include <set>
 #include <string>
 
 namespace riposte::test {
 namespace {
 
-int count = 0;
+// "NAME | REASON". A test case passes the same place once for each of its subcases.
+std::set<std::string> recorded;
 
 }  // namespace
 
 void skip(std::string_view reason) {
-    ++count;
     const auto* test = doctest::getContextOptions()->currentTest;
     const std::string name = test != nullptr ? test->m_name : "no test case";
+    const std::string entry = name + " | " + std::string(reason);
+    if (!recorded.insert(entry).second) return;
     std::cout << "skipped: " << name << ": " << reason << "\n" << std::flush;
-    if (const char* file = std::getenv("RIPOSTE_SKIPS")) {
-        // One write at the end of the file: test programs run side by side.
-        const std::string line = std::string(system_name()) + " | " + name + " | " + std::string(reason) + "\n";
-        std::ofstream stream(file, std::ios::app | std::ios::binary);
-        stream.write(line.data(), static_cast<std::streamsize>(line.size()));
-        stream.flush();
-        if (!stream) std::cerr << "cannot record a skipped test in " << file << "\n";
-    }
+    if (const char* file = std::getenv("RIPOSTE_SKIPS"))
+        append_text(file, std::string(system_name()) + " | " + entry + "\n");
 }
 
-int skips() {
-    return count;
+std::size_t skips() {
+    return recorded.size();
 }
 
 }  // namespace riposte::test

@@ -2,11 +2,14 @@
 // A full disk: a small file system of its own, which only Linux makes for a test.
 #include "src/ledger/ledger.h"
 #include "tests/ledger/fixtures.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <fstream>
 #include <sys/mount.h>
+#include <system_error>
 
 using namespace riposte;
 using riposte::testing::due_in;
@@ -19,7 +22,8 @@ namespace fs = std::filesystem;
 TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers by itself") {
     const TemporaryDirectory directory;
     if (mount("riposte", directory.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=2m,mode=0700") != 0) {
-        MESSAGE("skipped: a small file system cannot be mounted here");
+        MESSAGE(std::system_category().message(errno));
+        riposte::test::skip("a small file system cannot be mounted here");
         return;
     }
     const std::shared_ptr<void> unmount(nullptr, [&](void*) { umount2(directory.path().c_str(), MNT_DETACH); });

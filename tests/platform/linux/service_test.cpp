@@ -5,6 +5,7 @@
 #include "platform/include/system_log.h"
 #include "tests/platform/support.h"
 #include "tests/support/os.h"
+#include "tests/support/skip.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <doctest/doctest.h>
@@ -284,7 +285,7 @@ TEST_CASE("an instance lock is not taken through a symbolic link") {
 TEST_CASE("a terminal tells its width, and colours are off where nobody wants them") {
     const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (master < 0) {
-        MESSAGE("skipped: no pseudo-terminals here");
+        test::skip("there are no pseudo-terminals here");
         return;
     }
     REQUIRE(::grantpt(master) == 0);

@@ -6,6 +6,7 @@
 #include "platform/windows/wide.h"
 #include "tests/platform/recording_service.h"
 #include "tests/platform/windows/wine.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -86,8 +87,8 @@ TEST_CASE("a pipe of this name that somebody else created keeps the service from
 
 TEST_CASE("a second service at the same pipe is told that it is taken") {
     if (is_wine()) {
-        MESSAGE("skipped: Wine does not know FILE_FLAG_FIRST_PIPE_INSTANCE where a pipe may have several instances");
-        return;
+        return riposte::test::skip(
+            "Wine does not know FILE_FLAG_FIRST_PIPE_INSTANCE where a pipe may have several instances");
     }
     const RecordingService service;
     asio::io_context loop;
@@ -100,10 +101,7 @@ TEST_CASE("a client says nothing to a pipe that is not an administrator's or its
     const TemporaryDirectory directory;
     const std::string endpoint = control_endpoint(directory.path());
     const UniqueHandle stranger = create_pipe(endpoint, "BG");
-    if (!stranger) {
-        MESSAGE("skipped: this account may not create a pipe that Guests own");
-        return;
-    }
+    if (!stranger) return riposte::test::skip("this account may not create a pipe that Guests own");
     const auto client = ControlClient::connect(endpoint);
     REQUIRE_FALSE(client);
     CHECK(client.error().text().find("the pipe " + endpoint + " is not the service's: it belongs to ") == 0);

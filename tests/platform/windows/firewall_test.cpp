@@ -6,6 +6,7 @@
 #include "platform/windows/sid.h"
 #include "tests/platform/support.h"
 #include "tests/platform/windows/wine.h"
+#include "tests/support/skip.h"
 
 #include <algorithm>
 #include <memory>
@@ -198,10 +199,7 @@ TEST_CASE("what is no network reaches no firewall, and Linux' firewalls are not 
 }
 
 TEST_CASE("the system's own firewall is asked, and where it only pretends nothing claims success") {
-    if (!is_wine()) {
-        MESSAGE("skipped: this is no Wine, and the firewall of a real machine is left as it is");
-        return;
-    }
+    if (!is_wine()) return skip("this is no Wine, and the firewall of a real machine is left as it is");
     MESSAGE("Wine 8: INetFwRules::Add succeeds and adds nothing, and rules cannot be listed; a block must fail");
     for (const Firewall firewall : {Firewall::OwnRules, Firewall::NetshRules}) {
         const auto blocker = open_firewall(firewall);

@@ -4,6 +4,7 @@
 #include "platform/include/arguments.h"
 #include "platform/include/utf8_path.h"
 #include "tests/platform/support.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -49,10 +50,7 @@ TEST_CASE("the defaults lie where this machine keeps programs and their data") {
     const fs::path programs = utf8_path(environment_variable("ProgramFiles").value_or(""));
     CHECK(default_state() == data / "Riposte");
     CHECK(default_config() == data / "Riposte" / "riposte.conf");
-    if (default_home().filename() != "Riposte") {
-        MESSAGE("skipped: an agent is installed here");
-        return;
-    }
+    if (default_home().filename() != "Riposte") return test::skip("the home: an agent is installed here");
     CHECK(default_home() == programs / "Riposte");
 }
 
@@ -60,10 +58,7 @@ TEST_CASE("the home is an installed agent's, by its service or its folder") {
     const test::TemporaryDirectory directory;
     const fs::path agent = directory / "the agent";
     const AgentService service(L"\"" + (agent / "wazuh-agent.exe").native() + L"\" -x");
-    if (!service.created()) {
-        MESSAGE("skipped: an agent is installed here, or this user may not enter one");
-        return;
-    }
+    if (!service.created()) return test::skip("an agent is installed here, or this user may not enter one");
     // A service whose directory is gone is none.
     CHECK(default_home() != agent);
     fs::create_directories(bin_directory(agent));
@@ -73,10 +68,7 @@ TEST_CASE("the home is an installed agent's, by its service or its folder") {
 TEST_CASE("a service's program may stand there without quotes and with variables") {
     const test::TemporaryDirectory directory;
     const AgentService service(L"%RIPOSTE_TEST_AGENT%\\ossec-agent.EXE -x");
-    if (!service.created()) {
-        MESSAGE("skipped: an agent is installed here, or this user may not enter one");
-        return;
-    }
+    if (!service.created()) return test::skip("an agent is installed here, or this user may not enter one");
     const test::Variable variable("RIPOSTE_TEST_AGENT", directory.path().string());
     fs::create_directories(bin_directory(directory.path()));
     CHECK(default_home() == directory.path());

@@ -6,6 +6,7 @@
 #include "tests/platform/spawn_fixture.h"
 #include "tests/platform/windows/wine.h"
 #include "tests/support/role.h"
+#include "tests/support/skip.h"
 
 #include <algorithm>
 #include <iostream>
@@ -131,10 +132,8 @@ TEST_CASE("a PowerShell script is handed to PowerShell") {
     const auto refused = spawn(loop, bin().open("script.ps1"), {"script.ps1", "add", "-Force"}, child_environment());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == std::errc::invalid_argument);
-    if (is_wine()) {
-        MESSAGE("skipped: Wine's powershell.exe does nothing; its command line is tested in command_line_test");
-        return;
-    }
+    if (is_wine())
+        return skip("the script's run: Wine's powershell.exe does nothing; command_line_test has its command line");
     const auto running = start_file(loop, "script.ps1", {"add", "10.0.0.1"});
     REQUIRE(running->finish());
     CHECK(running->status->code == 9);
@@ -191,7 +190,7 @@ TEST_CASE("a child shows no window") {
     const std::string console = run(loop, {"echo-console"});
     CHECK(console.find("visible") == std::string::npos);
     if (is_wine()) {
-        MESSAGE("skipped: without a display, Wine 8 gives a program no console of its own to share");
+        skip("the shared console: without a display, Wine 8 gives a program none of its own");
     } else {
         CHECK(console == "console\n");
     }
@@ -208,10 +207,7 @@ TEST_CASE("when this process is killed, its children and theirs are gone") {
 }
 
 TEST_CASE("a child is asked to end by Ctrl-Break, which it may ignore") {
-    if (is_wine()) {
-        MESSAGE("skipped: Wine 8 has no Ctrl-Break (STATUS_NOT_IMPLEMENTED); a child is ended at once there");
-        return;
-    }
+    if (is_wine()) return skip("Wine 8 has no Ctrl-Break; a child is ended at once there");
     asio::io_context loop;
     const auto asked = start(loop, {"print", "up", "hang"});
     REQUIRE(asked->wait_for_output("up"));
@@ -246,7 +242,7 @@ TEST_CASE("what a child has not read of its input is counted where the system te
     CHECK_FALSE(running->child.unread_input());
     running->child.end_tree();
     CHECK(running->finish());
-    if (!tells) MESSAGE("Wine does not tell how much of a pipe is unread: only that nothing is claimed was looked at");
+    if (!tells) skip("the count: Wine does not tell how much of a pipe is unread");
 }
 
 TEST_CASE("what was written before the input is closed is read all the same") {

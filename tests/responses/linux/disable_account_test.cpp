@@ -3,6 +3,7 @@
 #include "platform/include/program.h"
 #include "src/request/document.h"
 #include "tests/support/files.h"
+#include "tests/support/skip.h"
 #include "tests/support/text.h"
 
 #include <doctest/doctest.h>
@@ -95,7 +96,7 @@ struct DisableAccount {
 
 bool may_use_another_root() {
     if (is_root()) return true;
-    MESSAGE("skipped: only root may use another root directory");
+    skip("only root may use another root directory");
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "platform/include/program.h"
 #include "tests/support/shipped.h"
+#include "tests/support/skip.h"
 #include "tests/support/text.h"
 
 #include <doctest/doctest.h>
@@ -71,9 +72,11 @@ TEST_CASE("host-deny keeps a foreign owner and a symbolic link") {
     const TemporaryDirectory directory;
     write_file(directory / "real", "ALL:192.0.2.9\n", 0604);
     fs::create_symlink("real", directory / "hosts.deny");
-    const bool is_root = ::geteuid() == 0;
-    if (is_root) REQUIRE(::chown((directory / "real").c_str(), 1234, 4321) == 0);
-    if (!is_root) MESSAGE("not root: the owner cannot be another");
+    if (is_root()) {
+        REQUIRE(::chown((directory / "real").c_str(), 1234, 4321) == 0);
+    } else {
+        skip("the owner: only root can give a file to another user");
+    }
     const std::string file = (directory / "hosts.deny").string();
     CHECK(run("host-deny", {"--file", file, "add", "-", "192.0.2.7"}) == 0);
     CHECK(fs::is_symlink(file));
@@ -81,8 +84,8 @@ TEST_CASE("host-deny keeps a foreign owner and a symbolic link") {
     struct stat status {};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0604);
-    if (is_root) CHECK(status.st_uid == 1234);
-    if (is_root) CHECK(status.st_gid == 4321);
+    if (is_root()) CHECK(status.st_uid == 1234);
+    if (is_root()) CHECK(status.st_gid == 4321);
 }
 
 TEST_CASE("host-deny makes a missing file, and refuses what is no file") {
@@ -135,10 +138,7 @@ TEST_CASE("a request cannot point host-deny at another file") {
 }
 
 TEST_CASE("who may change nothing is told so by --check, and by what he tries") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: only root can become another user");
-        return;
-    }
+    if (!is_root()) return skip("only root can become another user");
     const TemporaryDirectory directory;
     const std::string file = (directory / "hosts.deny").string();
     write_file(file, "");

@@ -4,6 +4,7 @@
 
 #include "platform/include/program.h"
 #include "tests/support/os.h"
+#include "tests/support/skip.h"
 #include "tests/support/text.h"
 
 #include <doctest/doctest.h>
@@ -17,7 +18,7 @@ namespace riposte::test {
 
 inline bool may_make_namespaces() {
     if (is_root()) return true;
-    MESSAGE("skipped: only root may make network namespaces");
+    skip("only root may make network namespaces");
     return false;
 }
 

@@ -3,6 +3,7 @@
 #include "tests/responses/linux/hosts.h"
 #include "tests/support/files.h"
 #include "tests/support/role.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -165,7 +166,7 @@ TEST_CASE("kill-sessions ends what is tracked through this host") {
             return count;
         };
         if (!find_program("conntrack")) {
-            MESSAGE("skipped: there is no program to list what is tracked");
+            skip("there is no program to list what is tracked");
             continue;
         }
         REQUIRE(tracked() == 1);

@@ -4,6 +4,7 @@
 #include "src/request/document.h"
 #include "tests/support/files.h"
 #include "tests/support/requests.h"
+#include "tests/support/skip.h"
 #include "tests/support/text.h"
 
 #include <doctest/doctest.h>
@@ -30,10 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kQuarantineFile = std::string(RESPONSES) + "/quarantine-file";
-
-void skipped(const std::string& reason) {
-    MESSAGE("skipped: " << reason);
-}
 
 std::string file_order(const std::string& verb, const std::string& file, const std::string& extra_args = "[]") {
     return order(verb, R"({"syscheck":{"path":)" + Document::string(file).serialize() + "}}", extra_args);
@@ -100,6 +97,8 @@ struct QuarantineFile {
     int status(const std::string& file) const { return run({"--status", file}).exit_code; }
 };
 
+constexpr const char* kNoOtherFileSystem = "/dev/shm is no other file system that may be written here";
+
 // A directory on another file system than the temporary one; empty: there is none here.
 std::string other_file_system() {
     struct stat here {};
@@ -118,16 +117,20 @@ const std::string kAccessList(
 // With everything that a file can have here.
 void decorate(const fs::path& file) {
     write_file(file, std::string(300'000, 'x') + "\nend");
-    if (is_root()) REQUIRE(::chown(file.c_str(), 1234, 4321) == 0);
+    if (is_root()) {
+        REQUIRE(::chown(file.c_str(), 1234, 4321) == 0);
+    } else {
+        skip("owner and capabilities: only root can set them");
+    }
     CHECK(::chmod(file.c_str(), 04750) == 0);
     if (::setxattr(file.c_str(), "system.posix_acl_access", kAccessList.data(), kAccessList.size(), 0) != 0)
-        MESSAGE("skipped: no access lists on this file system");
+        skip("the access list: this file system has none");
     if (::setxattr(file.c_str(), "user.origin", "a\0b", 3, 0) != 0)
-        MESSAGE("skipped: no user attributes on this file system");
+        skip("attributes of users: this file system has none");
     if (is_root()) {
         const std::string capability("\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
         if (::setxattr(file.c_str(), "security.capability", capability.data(), capability.size(), 0) != 0)
-            MESSAGE("skipped: no capabilities on this file system");
+            skip("capabilities: this file system has none");
     }
     const std::array<timespec, 2> times{{{1'000'000'000, 123'456'789}, {1'100'000'000, 987'654'321}}};
     REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times.data(), 0) == 0);
@@ -155,7 +158,7 @@ TEST_CASE("quarantine-file puts back owner, mode, access list, attributes and ti
 
 TEST_CASE("quarantine-file does the same across file systems") {
     const std::string other = other_file_system();
-    if (other.empty()) return skipped("/dev/shm is no other file system that may be written here");
+    if (other.empty()) return skip(kNoOtherFileSystem);
     QuarantineFile f;
     f.state = other + "/riposte-quarantine-test-" + std::to_string(::getpid());
     const fs::path file = f.files / "file";
@@ -186,7 +189,7 @@ TEST_CASE("quarantine-file takes what chattr protects, and protects it again") {
     const fs::path file = f.files / "file";
     write_file(file, "content");
     for (const int flags : {FS_IMMUTABLE_FL, FS_APPEND_FL | FS_NODUMP_FL}) {
-        if (!set_flags(file, flags)) return skipped("flags cannot be set here");
+        if (!set_flags(file, flags)) return skip("the flags of a file cannot be set here");
         const auto before = everything(file);
         CHECK(f.add(file) == 0);
         CHECK_FALSE(fs::exists(file));
@@ -258,10 +261,11 @@ TEST_CASE("quarantine-file refuses what is no regular file of one name") {
         CHECK(f.run({}, file_order("add", f.files / name) + kContinue).exit_code == 1);
         CHECK(fs::exists(fs::symlink_status(f.files / name)));
     }
-    if (is_root()) {
-        // A device of the test's own: null, but by another name.
-        if (::mknod((f.files / "device").c_str(), S_IFCHR | 0600, 1 << 8 | 3) == 0)
-            CHECK(f.run({}, file_order("add", f.files / "device") + kContinue).exit_code == 1);
+    // A device of the test's own: null, but by another name.
+    if (::mknod((f.files / "device").c_str(), S_IFCHR | 0600, 1 << 8 | 3) == 0) {
+        CHECK(f.run({}, file_order("add", f.files / "device") + kContinue).exit_code == 1);
+    } else {
+        skip("a device: this process cannot make one");
     }
     CHECK(read_file(victim) == "precious");
     for (const char* path : {"relative", "./relative", "/", "/tmp/", "/tmp/../etc/passwd", "/tmp/..", "//", "/."}) {
@@ -274,7 +278,7 @@ TEST_CASE("quarantine-file refuses what is no regular file of one name") {
 }
 
 TEST_CASE("quarantine-file follows a link on the way only if root alone could make it") {
-    if (!is_root()) return skipped("only root may give files away");
+    if (!is_root()) return skip("only root can give a file to another user");
     const QuarantineFile f;
     fs::create_directory(f.files / "real");
     const fs::path file = f.files / "real/file";
@@ -348,7 +352,7 @@ TEST_CASE("quarantine-file leaves alone what runs it and what the system needs")
 }
 
 TEST_CASE("quarantine-file leaves the accounts and the boot files alone") {
-    if (!is_root()) return skipped("only root may mount");
+    if (!is_root()) return skip("only root may mount");
     const QuarantineFile f;
     // Other files in the place of the machine's own, seen by this one run only.
     const std::string script =
@@ -357,7 +361,10 @@ TEST_CASE("quarantine-file leaves the accounts and the boot files alone") {
         "\"$0\" --state \"$1\" add - - 1 2 here $name 2>/dev/null; echo $name $? $(ls $name 2>/dev/null); done";
     const auto result = run_program("unshare", {"--mount", "sh", "-c", script, kQuarantineFile, f.state});
     REQUIRE(result.has_value());
-    if (result->output.find("permission denied") != std::string::npos) return skipped(result->output);
+    if (result->output.find("permission denied") != std::string::npos) {
+        MESSAGE(result->output);
+        return skip("a file system cannot be mounted here");
+    }
     CHECK(result->output ==
           "/etc/passwd 1 /etc/passwd\n/etc/shadow 1 /etc/shadow\n/boot/vmlinuz 1 /boot/vmlinuz\n"
           "/etc/pam.d/sshd 1 /etc/pam.d/sshd\n/etc/other 0\n");
@@ -394,7 +401,11 @@ TEST_CASE("quarantine-file killed at any moment finishes at the next call") {
     QuarantineFile f;
     const std::string other = other_file_system();
     const bool crosses = !other.empty();
-    if (crosses) f.state = other + "/riposte-quarantine-kill-" + std::to_string(::getpid());
+    if (crosses) {
+        f.state = other + "/riposte-quarantine-kill-" + std::to_string(::getpid());
+    } else {
+        skip(kNoOtherFileSystem);
+    }
     const fs::path file = f.files / "file";
     decorate(file);
     const auto before = everything(file);

@@ -4,6 +4,7 @@
 #include "tests/support/files.h"
 #include "tests/support/requests.h"
 #include "tests/support/shipped.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -103,10 +104,7 @@ TEST_CASE("no other service is the agent, least of all Riposte's own") {
 }
 
 TEST_CASE("where systemd runs, the control program runs in a scope of its own, and what came of it is logged") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: not root, so no control program is root's");
-        return;
-    }
+    if (!is_root()) return skip("only root can make a control program that is root's");
     const Agent agent;
     agent.add_systemd_run();
     const fs::path file = fs::path(agent.home) / "active-response" / "bin" / "restart-wazuh";
@@ -144,10 +142,7 @@ TEST_CASE("each looks for its own agent first, and then for the other") {
 }
 
 TEST_CASE("an agent that was started without its unit is restarted as it was started") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: not root, so no control program is root's");
-        return;
-    }
+    if (!is_root()) return skip("only root can make a control program that is root's");
     const Agent agent;
     agent.add_unit("wazuh-agent.service", "inactive");
     CHECK(agent.run("restart-wazuh", {"--check"}).output == "the unit wazuh-agent.service by systemctl\n");
@@ -158,10 +153,7 @@ TEST_CASE("an agent that was started without its unit is restarted as it was sta
 }
 
 TEST_CASE("without a unit the control program does it, and outlives what started it") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: not root, so no control program is root's");
-        return;
-    }
+    if (!is_root()) return skip("only root can make a control program that is root's");
     const Agent agent;
     const ShippedRun none = agent.run("restart-wazuh", {"--check"});
     CHECK(none.code == 3);

@@ -7,6 +7,7 @@
 #include "tests/support/files.h"
 #include "tests/support/requests.h"
 #include "tests/support/shipped.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -32,10 +33,7 @@ std::string event_order(const std::string& verb, const std::string& address) {
 }  // namespace
 
 TEST_CASE("without a firewall, firewall-drop and netsh say that they cannot, and why") {
-    if (!is_wine()) {
-        MESSAGE("skipped: this is no Wine, and the firewall of a real machine is left as it is");
-        return;
-    }
+    if (!is_wine()) return skip("this is no Wine, and the firewall of a real machine is left as it is");
     for (const char* name : {"firewall-drop", "netsh"}) {
         CAPTURE(name);
         const ShippedRun check = run_shipped(name, {"--check"});
@@ -51,10 +49,7 @@ TEST_CASE("without a firewall, firewall-drop and netsh say that they cannot, and
 }
 
 TEST_CASE("where a route cannot be added, route-null and block-ip do not say that it was") {
-    if (!is_wine()) {
-        MESSAGE("skipped: this is no Wine, and the routes of a real machine are left as they are");
-        return;
-    }
+    if (!is_wine()) return skip("this is no Wine, and the routes of a real machine are left as they are");
     MESSAGE("Wine 8 has the calls that change routes by name only");
     const TemporaryDirectory directory;
     const std::string state = (directory / "state").string();
@@ -89,10 +84,7 @@ TEST_CASE("each names its key and acts on nothing when the runner says no, and r
 }
 
 TEST_CASE("what Wine has by name only is not available, and nothing else ends the process") {
-    if (!is_wine()) {
-        MESSAGE("skipped: this is no Wine");
-        return;
-    }
+    if (!is_wine()) return skip("this is no Wine, which lacks what is looked at");
     for (const char* name : {"disable-account", "kill-sessions"}) {
         CAPTURE(name);
         const ShippedRun check = run_shipped(name, {"--check"});

@@ -7,6 +7,7 @@
 #include "tests/support/files.h"
 #include "tests/support/requests.h"
 #include "tests/support/shipped.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
@@ -63,10 +64,7 @@ class StandIn {
 }  // namespace
 
 TEST_CASE("the service manager restarts the agent's service, which the executable does not wait for") {
-    if (is_there("WazuhSvc") || is_there("OssecSvc")) {
-        MESSAGE("skipped: this machine has a real agent");
-        return;
-    }
+    if (is_there("WazuhSvc") || is_there("OssecSvc")) return skip("this machine has a real agent");
     for (const char* name : {"restart-wazuh", "restart-ossec"}) {
         CAPTURE(name);
         CHECK(run_shipped(name, {"--check"}).code == 3);

@@ -3,10 +3,12 @@
 // service manager holds.
 #include "platform/include/paths.h"
 #include "tests/service/service_fixture.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -74,7 +77,8 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     Place place;
     fs::create_directory(place.state());
     if (::mount("riposte", place.state().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=4m,mode=0700") != 0) {
-        MESSAGE("skipped: only root can mount a small file system");
+        MESSAGE(std::system_category().message(errno));
+        test::skip("a small file system cannot be mounted here");
         return;
     }
     const std::shared_ptr<void> unmount(nullptr, [&](void*) { ::umount2(place.state().c_str(), MNT_DETACH); });
@@ -196,10 +200,7 @@ TEST_CASE("the control socket and the ledger are for the service's user only") {
 }
 
 TEST_CASE("an executable that is owned by nobody is not run") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: only root can give a file to nobody");
-        return;
-    }
+    if (!test::is_root()) return test::skip("only root can give a file to another user");
     constexpr uid_t kNobody = 65534;
     Place place;
     place.add("foreign", place.asks_and_acts());

@@ -10,6 +10,7 @@
 #include "platform/windows/local_memory.h"
 #include "platform/windows/wide.h"
 #include "tests/platform/support.h"
+#include "tests/support/skip.h"
 #include "tests/support/wait.h"
 
 #include <Poco/Pipe.h>
@@ -124,12 +125,12 @@ ServiceStatus status() {
 
 bool can_install() {
     if (status().phase != ServiceStatus::Phase::NotInstalled) {
-        MESSAGE("skipped: a service named Riposte is installed here already");
+        test::skip("a service named Riposte is installed here already");
         return false;
     }
     const SC_HANDLE manager = ::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CREATE_SERVICE);
     if (manager == nullptr) {
-        MESSAGE("skipped: to install a service takes an administrator's rights");
+        test::skip("to install a service takes an administrator's rights");
         return false;
     }
     ::CloseServiceHandle(manager);
@@ -267,13 +268,13 @@ TEST_CASE("the service restarts after a failure, starts late and has time at a s
          [](const void* found) {
              return static_cast<const SERVICE_DELAYED_AUTO_START_INFO*>(found)->fDelayedAutostart != FALSE;
          }},
-        {SERVICE_CONFIG_FAILURE_ACTIONS, "have the service restarted:",
+        {SERVICE_CONFIG_FAILURE_ACTIONS, "have the service restarted",
          [](const void* found) {
              const auto* actions = static_cast<const SERVICE_FAILURE_ACTIONSW*>(found);
              return actions->cActions == 3 && actions->lpsaActions[0].Type == SC_ACTION_RESTART &&
                     actions->lpsaActions[0].Delay == 5'000 && actions->lpsaActions[2].Delay == 60'000;
          }},
-        {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, "after an exit code",
+        {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, "have the service restarted after an exit code",
          [](const void* found) {
              return static_cast<const SERVICE_FAILURE_ACTIONS_FLAG*>(found)->fFailureActionsOnNonCrashFailures != FALSE;
          }},
@@ -287,15 +288,16 @@ TEST_CASE("the service restarts after a failure, starts late and has time at a s
     REQUIRE(service != nullptr);
     for (const Setting& setting : settings) {
         CAPTURE(std::string(setting.said));
-        if (installed.ran().says(setting.said)) {
-            MESSAGE("skipped: this service manager does not take it, and install said so");
+        if (installed.ran().says(std::string(setting.said) + ":")) {
+            test::skip("this service manager refuses, as install said, to " + std::string(setting.said));
             continue;
         }
         alignas(8) std::vector<BYTE> buffer(8192);
         DWORD needed = 0;
         if (::QueryServiceConfig2W(service, setting.level, buffer.data(), static_cast<DWORD>(buffer.size()), &needed) ==
             0) {
-            MESSAGE("skipped: this service manager took it and cannot show it, error " << ::GetLastError());
+            MESSAGE("error " << ::GetLastError());
+            test::skip("this service manager does not show whether it was told to " + std::string(setting.said));
             continue;
         }
         CHECK(setting.is_right(buffer.data()));

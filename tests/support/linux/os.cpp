@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <sys/stat.h>
@@ -69,6 +70,15 @@ void create_private_directory(const std::filesystem::path& directory) {
 
 void let_everybody_write(const std::filesystem::path& path) {
     std::filesystem::permissions(path, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+}
+
+void append_text(const std::filesystem::path& file, const std::string& text) {
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    const bool done =
+        descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!done) throw std::system_error(error, std::generic_category(), "append to " + file.string());
 }
 
 FileFeatures file_features() {

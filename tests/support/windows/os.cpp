@@ -102,6 +102,21 @@ void let_everybody_write(const std::filesystem::path& path) {
         fail("SetFileSecurity " + path.string());
 }
 
+void append_text(const std::filesystem::path& file, const std::string& text) {
+    // Wine 8 looks for the end of the file and then writes there, in two steps. The mutex makes them one.
+    const UniqueHandle turn(::CreateMutexW(nullptr, FALSE, L"riposte-test-append"));
+    const UniqueHandle stream(::CreateFileW(file.c_str(), FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                                            OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr));
+    if (!turn || !stream) fail("open " + file.string());
+    ::WaitForSingleObject(turn.get(), INFINITE);
+    DWORD written = 0;
+    const BOOL done = ::WriteFile(stream.get(), text.data(), static_cast<DWORD>(text.size()), &written, nullptr);
+    const DWORD error = ::GetLastError();
+    ::ReleaseMutex(turn.get());
+    ::SetLastError(error);
+    if (done == 0 || written != text.size()) fail("append to " + file.string());
+}
+
 FileFeatures file_features() {
     return {false, false, false};
 }
