@@ -18,8 +18,9 @@ need_to_build() {
   need "C++ compiler" g++ g++ gcc-c++
   need "CMake" cmake cmake cmake
   need "Ninja" ninja ninja-build ninja-build
-  need "Poco (service, XML, JSON, Net, SQLite)" "/usr/include/Poco/Data/SQLite/Connector.h" libpoco-dev poco-devel
-  need "Boost 1.81 or newer (Asio, Process, JSON)" "/usr/include/boost/asio/readable_pipe.hpp" libboost1.81-dev boost-devel
+  need "Poco (options, log, XML, dates, digests)" "/usr/include/Poco/Util/OptionProcessor.h" libpoco-dev poco-devel
+  need "SQLite" "/usr/include/sqlite3.h" libsqlite3-dev sqlite-devel
+  need "Boost 1.81 or newer (Asio, Beast, JSON)" "/usr/include/boost/asio/readable_pipe.hpp" libboost1.81-dev boost-devel
   need "OpenSSL 3" "/usr/include/openssl/core_names.h" libssl-dev openssl-devel
   need "zlib" "/usr/include/zlib.h" zlib1g-dev zlib-devel
   need "libmnl (netlink)" "/usr/include/libmnl/libmnl.h" libmnl-dev libmnl-devel

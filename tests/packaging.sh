@@ -158,18 +158,18 @@ diff <(owners "$work/agent") <(owners "$agent") || fail "owners or modes of the 
 in_root dpkg --purge riposte >/dev/null 2>&1
 rm -rf "$agent"
 
-say "the archive runs where no library of Poco is"
+say "the archive runs where neither Poco nor SQLite is"
 if [ "$generators" = DEB ]; then
   skip_part "the archive and the .rpm: rpmbuild is not here (see cmake/packages.sh)"
   exit 0
 fi
 tar -xzf "$work"/one/*.tar.gz -C "$root" --strip-components=1
-mkdir "$work/poco" && mv "$root"/usr/lib/*-linux-gnu/lib{Poco,sqlite3,pcre.,expat}* "$work/poco/"
+mkdir "$work/libraries" && mv "$root"/usr/lib/*-linux-gnu/lib{Poco,sqlite3,pcre.,expat}* "$work/libraries/"
 in_root /usr/bin/riposte --version | grep "$version" >/dev/null || fail "the archive's program does not run"
 in_root /usr/lib/riposte/setup install >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup install"; }
 in_root riposte check >/dev/null || fail "the archive's configuration has errors"
 serve
-mv "$work/poco"/* "$root"/usr/lib/*-linux-gnu/
+mv "$work/libraries"/* "$root"/usr/lib/*-linux-gnu/
 in_root /usr/lib/riposte/setup remove >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup remove"; }
 
 say "the .rpm: made here by Debian's rpm, whose database knows none of this system's libraries"

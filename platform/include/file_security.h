@@ -70,4 +70,9 @@ Result<void> check_trusted_file(const std::filesystem::path& file);
 // else.
 Result<void> make_private_directory(const std::filesystem::path& directory);
 
+// Creates the file, empty, for this account only from its first moment (Linux: 0600; Windows: also SYSTEM and
+// Administrators, inheriting nothing), or checks that this process may read and write what is there, whose mode or
+// access list stays as it is. Locks of this process on the file stay. A directory in its place is no error here.
+Result<void> make_private_file(const std::filesystem::path& file);
+
 }  // namespace riposte

@@ -202,4 +202,14 @@ Result<void> make_private_directory(const fs::path& directory) {
     return {};
 }
 
+Result<void> make_private_file(const fs::path& file) {
+    const UniqueFd created(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (created) return {};
+    if (const int code = errno; code != EEXIST) return os_error(code, "create " + file.string());
+    // Not opened: closing it would release this process's locks on it (fcntl(2)).
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return {};
+    const int code = errno;
+    return os_error(code, "open " + file.string());
+}
+
 }  // namespace riposte

@@ -258,4 +258,23 @@ Result<void> make_private_directory(const fs::path& directory) {
     return {};
 }
 
+Result<void> make_private_file(const fs::path& file) {
+    const auto descriptor = private_descriptor();
+    if (!descriptor) return descriptor.error();
+    SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), descriptor->get(), FALSE};
+    constexpr DWORD kBoth = GENERIC_READ | GENERIC_WRITE;
+    constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    const UniqueHandle created(
+        ::CreateFileW(file.c_str(), kBoth, kShareAll, &attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    DWORD code = ::GetLastError();
+    if (created) return {};
+    if (code != ERROR_FILE_EXISTS && code != ERROR_ALREADY_EXISTS) return os_error(code, "create " + narrow(file));
+    const DWORD kind = ::GetFileAttributesW(file.c_str());
+    if (kind != INVALID_FILE_ATTRIBUTES && (kind & FILE_ATTRIBUTE_DIRECTORY) != 0) return {};
+    const UniqueHandle opened(::CreateFileW(file.c_str(), kBoth, kShareAll, nullptr, OPEN_EXISTING, 0, nullptr));
+    code = ::GetLastError();
+    if (opened) return {};
+    return os_error(code, "open " + narrow(file));
+}
+
 }  // namespace riposte

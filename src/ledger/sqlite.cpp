@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/ledger/sqlite.h"
 
-#include <Poco/Data/SQLite/Connector.h>
-#include <Poco/Data/SQLite/Utility.h>
-#include <Poco/Exception.h>
-#include <Poco/URI.h>
+#include "platform/include/file_security.h"
+
+#include <boost/system/error_code.hpp>
 
 #include <sqlite3.h>
 #include <utility>
@@ -13,59 +12,37 @@ namespace riposte::sqlite {
 
 namespace {
 
-// Poco takes a path or, for what a path cannot say, a URI.
-std::string connection_string(const std::filesystem::path& file, Connection::Mode mode) {
-    const std::u8string utf8 = std::filesystem::absolute(file).generic_u8string();
-    std::string path(utf8.begin(), utf8.end());
-    if (path.empty() || path.front() != '/') path.insert(path.begin(), '/');
-    std::string encoded;
-    Poco::URI::encode(path, "?#%&;", encoded);
-    return "file://" + encoded + (mode == Connection::Mode::ReadOnly ? "?mode=ro" : "?mode=rwc");
+// UTF-8 on every system. SQLite gives a meaning of its own to some names, but to no absolute path.
+std::string name_for_sqlite(const std::filesystem::path& file) {
+    const std::u8string utf8 = std::filesystem::absolute(file).u8string();
+    return {utf8.begin(), utf8.end()};
 }
 
-Poco::Data::Session open_session(const std::filesystem::path& file, Connection::Mode mode) {
-    static const bool registered = (Poco::Data::SQLite::Connector::registerConnector(), true);
-    static_cast<void>(registered);
-    namespace fs = std::filesystem;
-    try {
-        std::error_code ignored;
-        const bool is_new = !fs::exists(file, ignored);
-        // Without a limit of 0, Poco tries for a minute to open a file that it cannot open.
-        constexpr std::size_t kLoginTimeout = 0;
-        Poco::Data::Session session("SQLite", connection_string(file, mode), kLoginTimeout);
-        // It holds alerts. What SQLite puts beside it gets the same mode.
-        if (is_new) fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, ignored);
-        return session;
-    } catch (const Poco::Exception& error) {
-        // Poco drops SQLite's own code here; the only thing that fails this early is opening the file.
-        std::error_code reason;
-        if (!std::filesystem::exists(file, reason) && mode == Connection::Mode::ReadOnly && !reason)
-            reason = std::make_error_code(std::errc::no_such_file_or_directory);
-        else if (!reason)
-            reason = std::make_error_code(std::errc::permission_denied);
-        throw SqlError(SQLITE_CANTOPEN, reason, error.displayText());
-    }
+// What the system said last to SQLite. Boost's category, since std::system_category() of some C++ libraries cannot
+// compare or word the codes of Windows.
+std::error_code system_reason(sqlite3* handle) {
+    const int code = sqlite3_system_errno(handle);
+    if (code == 0) return std::make_error_code(std::errc::io_error);
+    return boost::system::error_code(code, boost::system::system_category());
 }
 
+// Of what SQLite says, that which is an error of the system. Empty for the rest, which SQLite's own text says best.
 std::error_code reason_of(sqlite3* handle, int code) {
+    // SQLite on Windows does not ask the system to open a directory.
+    if (code == SQLITE_CANTOPEN_ISDIR) return std::make_error_code(std::errc::is_a_directory);
+    // The directory refused a file beside the database.
+    if (code == SQLITE_READONLY_DIRECTORY) return std::make_error_code(std::errc::permission_denied);
     switch (code & 0xff) {
         case SQLITE_FULL:
             return std::make_error_code(std::errc::no_space_on_device);
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-            return std::make_error_code(std::errc::permission_denied);
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return std::make_error_code(std::errc::device_or_resource_busy);
         case SQLITE_NOMEM:
             return std::make_error_code(std::errc::not_enough_memory);
         case SQLITE_IOERR:
-        case SQLITE_CANTOPEN: {
-            const int os_error = sqlite3_system_errno(handle);
-            return os_error != 0 ? std::error_code(os_error, std::system_category())
-                                 : std::make_error_code(std::errc::io_error);
-        }
+        case SQLITE_CANTOPEN:
+            return system_reason(handle);
         default:
             return {};
     }
@@ -98,19 +75,36 @@ Error SqlError::to_error(const std::string& doing) const {
     return reason_ ? Error{reason_, doing} : failure(doing + ": " + what());
 }
 
-Connection::Connection(const std::filesystem::path& file, Mode mode)
-    : session_(open_session(file, mode)), handle_(Poco::Data::SQLite::Utility::dbHandle(session_)) {
-    sqlite3_extended_result_codes(handle_, 1);
+Connection::Connection(const std::filesystem::path& file, Mode mode) {
+    // SQLite would create it readable by all, and would open one that it may not write for reading only, silently.
+    if (mode == Mode::ReadWrite) {
+        const Result<void> made = make_private_file(file);
+        if (!made) throw SqlError(SQLITE_CANTOPEN, made.error().code, made.error().text());
+    }
+    constexpr int kOneThreadAtATime = SQLITE_OPEN_NOMUTEX;
+    const int access = mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(name_for_sqlite(file).c_str(), &handle,
+                                     access | kOneThreadAtATime | SQLITE_OPEN_EXRESCODE, nullptr);
+    // There is one after a failure, too, and it knows the reason.
+    handle_.reset(handle);
+    if (code != SQLITE_OK) fail(code);
     // A ledger that another process has open stays so; waiting would only stop the caller.
-    sqlite3_busy_timeout(handle_, 0);
+    sqlite3_busy_timeout(handle, 0);
+}
+
+void Connection::Close::operator()(sqlite3* handle) const noexcept {
+    // Postponed by SQLite until the last statement is gone, should one outlive the connection.
+    sqlite3_close_v2(handle);
 }
 
 void Connection::fail(int code) const {
-    throw SqlError(code & 0xff, reason_of(handle_, code), std::string("SQLite: ") + sqlite3_errmsg(handle_));
+    sqlite3* const handle = handle_.get();
+    throw SqlError(code & 0xff, reason_of(handle, code), std::string("SQLite: ") + sqlite3_errmsg(handle));
 }
 
 void Connection::execute(const char* sql) {
-    const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+    const int code = sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code);
 }
 
@@ -125,16 +119,16 @@ std::string Connection::text(const char* sql) {
 }
 
 std::int64_t Connection::changes() const {
-    return sqlite3_changes64(handle_);
+    return sqlite3_changes64(handle());
 }
 
 bool Connection::in_transaction() const {
-    return sqlite3_get_autocommit(handle_) == 0;
+    return sqlite3_get_autocommit(handle()) == 0;
 }
 
 bool Connection::file_has_moved() const {
     int moved = 0;
-    return sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+    return sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
 }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {

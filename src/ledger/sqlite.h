@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The little of SQLite that the ledger needs: a connection, prepared statements and errors. Poco opens and closes the
-// connection; statements use the C interface, since Poco's copy every string they bind and allocate for each execution.
+// The little of SQLite that the ledger and the link's store need: a connection, prepared statements and errors.
 #pragma once
 
 #include "platform/include/result.h"
-
-#include <Poco/Data/Session.h>
 
 #include <concepts>
 #include <cstddef>
@@ -19,11 +16,10 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
-struct sqlite3_value;
 
 namespace riposte::sqlite {
 
-// Thrown by everything here; never leaves src/ledger.
+// Thrown by everything here. Ledger and LinkStore hand it out as an Error.
 class SqlError : public std::runtime_error {
   public:
     SqlError(int code, std::error_code reason, const std::string& what)
@@ -45,10 +41,12 @@ struct Blob {
     std::size_t size;
 };
 
+// Used by one thread at a time. Movable; a Statement keeps a pointer to the connection that it was made with.
 class Connection {
   public:
     enum class Mode { ReadWrite, ReadOnly };
-    // ReadWrite creates the file if it is missing.
+    // ReadWrite creates the file if it is missing, for this account only, and refuses one that cannot be written.
+    // Nothing is read yet: that a file is no database shows with the first statement.
     Connection(const std::filesystem::path& file, Mode mode);
 
     void execute(const char* sql);
@@ -59,12 +57,14 @@ class Connection {
     bool in_transaction() const;
     // The file is no longer at the path it was opened from.
     bool file_has_moved() const;
-    sqlite3* handle() const { return handle_; }
+    sqlite3* handle() const { return handle_.get(); }
     [[noreturn]] void fail(int code) const;
 
   private:
-    Poco::Data::Session session_;
-    sqlite3* handle_;
+    struct Close {
+        void operator()(sqlite3* handle) const noexcept;
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
 };
 
 // A transaction that is rolled back unless it was committed.

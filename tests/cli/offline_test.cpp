@@ -64,6 +64,21 @@ TEST_CASE("what cannot be undone offline is said, and stays in the ledger") {
     CHECK(still_in_force(place) == 2);
 }
 
+TEST_CASE("a ledger that cannot be opened is named with the reason") {
+    const Place place;
+    place.write(place.config(), block_config());
+    test::create_private_directory(place.state());
+    fs::create_directory(place.state() / "ledger.db");
+    const std::string reason =
+        (place.state() / "ledger.db").string() + ": " + std::make_error_code(std::errc::is_a_directory).message();
+    const Typed pending = type(place, {"pending"});
+    CHECK(pending.code == kNoService);
+    CHECK(pending.err.find("the ledger cannot be read either: read the ledger " + reason) != std::string::npos);
+    const Typed undone = type(place, {"undo", "--all", "--offline"});
+    CHECK(undone.code == kFailed);
+    CHECK(undone.err.find("open the ledger " + reason) != std::string::npos);
+}
+
 TEST_CASE("beside a service that runs it is refused: the service would do it") {
     const Place place;
     place.add_block();

@@ -138,6 +138,18 @@ TEST_CASE("a damaged store is moved aside and said, one of a later Riposte is le
     CHECK(set_aside.empty());
 }
 
+TEST_CASE("a directory in the store's place is told as one, and is left alone") {
+    const TemporaryDirectory directory;
+    std::filesystem::create_directory(directory / "link.db");
+    std::string set_aside;
+    const auto opened = LinkStore::open(directory / "link.db", set_aside);
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().code == std::errc::is_a_directory);
+    CHECK(opened.error().what == "open " + (directory / "link.db").string());
+    CHECK(set_aside.empty());
+    CHECK(std::filesystem::is_directory(directory / "link.db"));
+}
+
 TEST_CASE("a store of each earlier schema is brought up to date") {
     const KeptRequest new_request{22, "new", 124};
     Place fresh;

@@ -240,3 +240,43 @@ TEST_CASE("a private directory is created with its parents for this user only, a
     fs::create_directory_symlink(directory / "a", directory / "link");
     CHECK_FALSE(make_private_directory(directory / "link"));
 }
+
+TEST_CASE("a private file is created for this user only, and one that exists stays as it is") {
+    const TemporaryDirectory directory;
+    const fs::path file = directory / "ledger.db";
+    const mode_t before = ::umask(0);
+    REQUIRE(make_private_file(file));
+    ::umask(before);
+    CHECK(fs::status(file).permissions() == fs::perms{0600});
+    write_file(file, "kept", 0644);
+    CHECK(make_private_file(file));
+    CHECK(read_file(file) == "kept");
+    CHECK(fs::status(file).permissions() == fs::perms{0644});
+    CHECK(make_private_file(directory.path()));
+
+    const auto nowhere = make_private_file(directory / "missing/ledger.db");
+    REQUIRE_FALSE(nowhere);
+    CHECK(is_missing(nowhere.error()));
+    // What a link leads to cannot be created with the right mode in one step.
+    fs::create_symlink(directory / "missing", directory / "link");
+    const auto leads_nowhere = make_private_file(directory / "link");
+    REQUIRE_FALSE(leads_nowhere);
+    CHECK(is_missing(leads_nowhere.error()));
+}
+
+TEST_CASE("asking for a private file leaves this process's locks on it") {
+    const TemporaryDirectory directory;
+    const fs::path file = directory / "ledger.db";
+    REQUIRE(make_private_file(file));
+    const int held = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    REQUIRE(::fcntl(held, F_SETLK, &lock) == 0);
+    REQUIRE(make_private_file(file));
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(::fcntl(held, F_SETLK, &lock) == 0 ? 0 : 1);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WEXITSTATUS(status) == 1);
+    ::close(held);
+}

@@ -211,3 +211,24 @@ TEST_CASE("a private directory has an access list of its own from its first mome
     }
     if (is_wine()) skip("that the list is protected from inheritance: Wine keeps permission bits only");
 }
+
+TEST_CASE("a private file has an access list of its own from its first moment, and one that exists stays as it is") {
+    const TemporaryDirectory directory;
+    const fs::path file = directory / "ledger.db";
+    REQUIRE(make_private_file(file));
+    const std::string list = list_text(file);
+    CAPTURE(list);
+    for (const char* other : {";;;WD)", ";;;BU)", ";;;AU)"}) CHECK_FALSE(contains(list, other));
+    write_file(file, "kept");
+    CHECK(make_private_file(file));
+    CHECK(read_file(file) == "kept");
+    CHECK(make_private_file(directory.path()));
+    const auto nowhere = make_private_file(directory / "missing/ledger.db");
+    REQUIRE_FALSE(nowhere);
+    CHECK(is_missing(nowhere.error()));
+    fs::permissions(file, fs::perms::owner_read);
+    const auto read_only = make_private_file(file);
+    fs::permissions(file, fs::perms::owner_all);
+    REQUIRE_FALSE(read_only);
+    CHECK(read_only.error().code == std::errc::permission_denied);
+}
