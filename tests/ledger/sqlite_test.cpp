@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 using namespace riposte;
-using riposte::testing::FakeClock;
+using riposte::testing::SetClock;
 using riposte::testing::TemporaryDirectory;
 using sqlite::Connection;
 using sqlite::SqlError;
@@ -44,7 +44,7 @@ TEST_CASE("a directory in the database's place is told as one, and is left alone
         CHECK(error.text() ==
               "open " + file.string() + ": " + std::make_error_code(std::errc::is_a_directory).message());
     }
-    const FakeClock clock;
+    const SetClock clock;
     const auto opened = open_store(directory.path(), clock);
     REQUIRE(!opened.has_value());
     CHECK(opened.error().code == std::errc::is_a_directory);
@@ -60,7 +60,7 @@ TEST_CASE("a database in a directory that is missing is missing, for writing too
     const TemporaryDirectory directory;
     for (const Connection::Mode mode : kModes)
         CHECK(error_of(directory / "missing/ledger.db", mode).code == std::errc::no_such_file_or_directory);
-    const FakeClock clock;
+    const SetClock clock;
     const auto opened = open_store(directory / "missing", clock);
     REQUIRE(!opened.has_value());
     CHECK(opened.error().code == std::errc::no_such_file_or_directory);

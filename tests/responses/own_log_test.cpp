@@ -55,7 +55,7 @@ struct Home {
 TEST_CASE("run by the incumbent's execd, each execution leaves the one line that the stock decoder takes") {
     const Home home("ip-customblock");
     const std::string name = home.file.filename().string();
-    CHECK(home.run({}, address_order("add", "192.0.2.7") + kContinue).code == 0);
+    CHECK(home.run({}, address_order("add", "192.0.2.7", "active-response/bin/ip-customblock") + kContinue).code == 0);
     CHECK(home.run({}, address_order("add", "192.0.2.8") + kAbort).code == 0);
     CHECK(home.run({"add", "mallory", "192.0.2.9", "1700000000.1", "5712"}).code == 0);
     CHECK(home.run({}, address_order("delete", "192.0.2.7")).code == 0);

@@ -66,6 +66,8 @@ TEST_CASE("without a service the command line reads the ledger itself, or says w
     riposte.start();
     const std::int64_t id = riposte.send(wazuh4("block600", address(1)));
     REQUIRE(test::wait_until([&] { return place.said("armed", id); }));
+    // The ledger works in order: when it has answered, everything before the question is in its file.
+    REQUIRE(riposte.rows({"history"}).size() == 1);
     SUBCASE("after a stop") {
         if (!takes_requests_to_stop()) {
             test::skip("after a stop: Wine 8 has no Ctrl-Break; service_manager_test stops the service");

@@ -41,8 +41,9 @@ inline std::string order(const std::string& verb, const std::string& alert, cons
 }
 
 // The same about an address.
-inline std::string address_order(const std::string& verb, const std::string& srcip) {
-    return order(verb, R"({"rule":{"id":"5712"},"data":{"srcip":")" + srcip + R"("}})");
+inline std::string address_order(const std::string& verb, const std::string& srcip,
+                                 const std::string& program = "active-response/bin/x") {
+    return order(verb, R"({"rule":{"id":"5712"},"data":{"srcip":")" + srcip + R"("}})", "[]", program);
 }
 
 // The answers to check_keys.

@@ -40,7 +40,8 @@ class OrdinaryUser {
     const bool is_root_ = ::geteuid() == 0;
 };
 
-Error error_of(const fs::path& file, Connection::Mode mode, const char* sql = "PRAGMA user_version") {
+// Of opening it and running `sql`, which may succeed at another time.
+Error refusal_of(const fs::path& file, Connection::Mode mode, const char* sql = "PRAGMA user_version") {
     try {
         Connection(file, mode).execute(sql);
         return {};
@@ -68,7 +69,7 @@ TEST_CASE("a database that may not be read is refused for that reason") {
     fs::permissions(file, fs::perms::none);
     const OrdinaryUser user(directory.path());
     for (const Connection::Mode mode : {Connection::Mode::ReadWrite, Connection::Mode::ReadOnly})
-        CHECK(error_of(file, mode).text() == "open " + file.string() + ": Permission denied");
+        CHECK(refusal_of(file, mode).text() == "open " + file.string() + ": Permission denied");
 }
 
 TEST_CASE("a database that may only be read is refused when it is opened for writing, not at the first write") {
@@ -77,8 +78,8 @@ TEST_CASE("a database that may only be read is refused when it is opened for wri
     fs::permissions(file, fs::perms::owner_read);
     const OrdinaryUser user(directory.path());
     CHECK_THROWS_AS(Connection(file, Connection::Mode::ReadWrite), SqlError);
-    CHECK(error_of(file, Connection::Mode::ReadWrite).text() == "open " + file.string() + ": Permission denied");
-    CHECK(error_of(file, Connection::Mode::ReadOnly).text().empty());
+    CHECK(refusal_of(file, Connection::Mode::ReadWrite).text() == "open " + file.string() + ": Permission denied");
+    CHECK(refusal_of(file, Connection::Mode::ReadOnly).text().empty());
 }
 
 TEST_CASE("a directory that may not be written refuses a new database, and the log of an old one") {
@@ -86,8 +87,8 @@ TEST_CASE("a directory that may not be written refuses a new database, and the l
     const fs::path file = make_database(directory);
     const OrdinaryUser user(directory.path());
     fs::permissions(directory.path(), fs::perms::owner_read | fs::perms::owner_exec);
-    CHECK(error_of(directory / "new.db", Connection::Mode::ReadWrite).code == std::errc::permission_denied);
-    const Error error = error_of(file, Connection::Mode::ReadWrite, "INSERT INTO a VALUES(1)");
+    CHECK(refusal_of(directory / "new.db", Connection::Mode::ReadWrite).code == std::errc::permission_denied);
+    const Error error = refusal_of(file, Connection::Mode::ReadWrite, "INSERT INTO a VALUES(1)");
     CHECK(error.code == std::errc::permission_denied);
     fs::permissions(directory.path(), fs::perms::owner_all);
 }
@@ -103,9 +104,10 @@ TEST_CASE("a file system that is mounted read-only is told as one") {
     REQUIRE(::mount(nullptr, directory.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0);
     for (const fs::path& one : {file, directory / "new.db"}) {
         CAPTURE(one);
-        CHECK(error_of(one, Connection::Mode::ReadWrite).text() == "open " + one.string() + ": Read-only file system");
+        CHECK(refusal_of(one, Connection::Mode::ReadWrite).text() ==
+              "open " + one.string() + ": Read-only file system");
     }
-    CHECK(error_of(file, Connection::Mode::ReadOnly).text().empty());
+    CHECK(refusal_of(file, Connection::Mode::ReadOnly).text().empty());
 }
 
 TEST_CASE("a new database and what SQLite puts beside it are for the owner only; an old one keeps its mode") {
