@@ -86,9 +86,9 @@ Result<std::string> batch_command_line(std::string_view interpreter, std::string
         return failure(std::errc::invalid_argument,
                        "run a batch file whose path holds a percent sign or a control character");
     }
-    // /d: no AutoRun commands of the registry; /e:on and /v:off: the interpreter's usual self, whatever the registry
-    // says
-    // ("!" is nothing special); /s: of what follows, the first and the last quote are dropped and nothing else.
+    // /d: no AutoRun commands of the registry.
+    // /e:on and /v:off: the interpreter's usual self, whatever the registry says ("!" is nothing special).
+    // /s: of what follows, the first and the last quote are dropped and nothing else.
     std::string line = "\"" + std::string(interpreter) + "\" /d /e:on /v:off /s /c \"\"" + std::string(script) + "\"";
     for (std::size_t index = 0; index < arguments.size(); ++index) {
         const std::string& argument = arguments[index];

@@ -6,7 +6,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>

@@ -7,7 +7,6 @@
 #include "platform/include/result.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 

@@ -4,7 +4,6 @@
 #include "platform/linux/unique_fd.h"
 #include "platform/network_text.h"
 
-#include <cerrno>
 #include <cstring>
 #include <linux/inet_diag.h>
 #include <linux/netfilter/nfnetlink.h>

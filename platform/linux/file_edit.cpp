@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
-#include <optional>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>

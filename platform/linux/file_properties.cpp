@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <linux/fs.h>
 #include <optional>
 #include <sys/ioctl.h>

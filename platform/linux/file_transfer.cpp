@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <utility>

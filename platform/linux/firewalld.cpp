@@ -5,7 +5,6 @@
 #include "platform/include/program.h"
 #include "platform/network_text.h"
 
-#include <algorithm>
 #include <set>
 #include <sstream>
 

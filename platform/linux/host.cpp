@@ -12,7 +12,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <memory>
-#include <optional>
 #include <pwd.h>
 #include <sys/socket.h>
 

@@ -9,9 +9,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <sstream>
-#include <string_view>
 #include <unistd.h>
 
 namespace riposte {

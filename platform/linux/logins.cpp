@@ -3,7 +3,6 @@
 #include "platform/linux/unique_fd.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>

@@ -12,7 +12,6 @@
 #include "platform/linux/nftables_setup.h"
 #include "platform/network_text.h"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <cstdint>
 #include <endian.h>

@@ -8,8 +8,6 @@
 #include "platform/windows/wide.h"
 
 #include <aclapi.h>
-#include <algorithm>
-#include <array>
 #include <map>
 #include <psapi.h>
 #include <tlhelp32.h>

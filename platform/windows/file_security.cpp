@@ -11,7 +11,6 @@
 #include "platform/windows/wide.h"
 
 #include <aclapi.h>
-#include <algorithm>
 #include <optional>
 #include <sddl.h>
 

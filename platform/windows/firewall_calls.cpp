@@ -8,7 +8,6 @@
 #include <array>
 #include <functional>
 #include <netfw.h>
-#include <optional>
 #include <utility>
 
 namespace riposte {

@@ -5,16 +5,13 @@
 // {"done":{...}} or {"error":{"reason":"...","text":"..."}}. The operations and their members:
 //
 // - submit: message or messages[], follow. Answers when it is decided whether they run; following, when all is over.
-//
 // - pending: target, command, id, limit, after_id. A row for each action in force, oldest first.
-//
 // - history: the same, since_wall_ms, follow. Newest first; following, then {"following":{}} and all events from then
-// on.
-//
+//   on.
 // - undo: ids[] or target or command or all:true, follow.
-//
-// - extend: id or target, by_ms. - abandon: id. - forget: value (a repeat offender; none: all of them).
-//
+// - extend: id or target, by_ms.
+// - abandon: id.
+// - forget: value (a repeat offender; none: all of them).
 // - commands, status, reload: nothing.
 //
 // Where a limit cut a list of rows, "done" has the "next" to pass as after_id: who reads page by page is never behind.

@@ -4,8 +4,6 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <string_view>
-#include <utility>
 
 namespace riposte {
 namespace {

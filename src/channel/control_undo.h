@@ -9,9 +9,7 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <set>
-#include <string>
 
 namespace riposte {
 

@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <set>
-#include <string>
 #include <vector>
 
 namespace riposte {

@@ -11,7 +11,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <ostream>
 #include <string>
 #include <tuple>

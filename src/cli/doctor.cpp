@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <optional>
 #include <ostream>
 #include <set>
 #include <string>

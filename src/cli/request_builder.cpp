@@ -5,7 +5,6 @@
 #include "src/request/request.h"
 #include "src/request/utf8.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <utility>
 

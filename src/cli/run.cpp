@@ -13,7 +13,6 @@
 #include "src/log/log.h"
 #include "src/request/utf8.h"
 
-#include <algorithm>
 #include <ostream>
 #include <utility>
 

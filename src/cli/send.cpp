@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <istream>
-#include <iterator>
 #include <ostream>
 
 namespace riposte {

@@ -6,7 +6,6 @@
 #include "src/request/request.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace riposte {
 namespace {

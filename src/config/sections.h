@@ -6,7 +6,6 @@
 #include "src/config/findings.h"
 #include "src/config/xml_tree.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>

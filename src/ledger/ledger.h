@@ -50,7 +50,6 @@ class Ledger {
         Phase phase = Phase::InForce;
         int failures = 0;
         bool apply_failed = false;  // its apply did not succeed; a repeat is run, not told to abort
-        bool named = false;         // Key::Kind::Named
         bool apply_finished = false;
         std::int64_t timeout_ms = 0, deadline_ms = 0;
     };

@@ -14,7 +14,6 @@
 #include <functional>
 #include <optional>
 #include <set>
-#include <utility>
 
 namespace riposte {
 

@@ -224,9 +224,6 @@ bool Statement::is_text(int column) const {
 bool Statement::is_blob(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_BLOB;
 }
-int Statement::columns() const {
-    return sqlite3_column_count(statement_);
-}
 
 void Statement::check(int code) const {
     if (code != SQLITE_OK) connection_->fail(code);

@@ -132,7 +132,6 @@ class Statement {
     bool is_integer(int column) const;
     bool is_text(int column) const;
     bool is_blob(int column) const;
-    int columns() const;
 
   private:
     void bind_integer(int index, std::int64_t value);

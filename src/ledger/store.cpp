@@ -335,7 +335,7 @@ Ledger::Recovered Store::recover(const std::function<void(Ledger::Armed&&)>& eac
     if (recovered.rebooted) anchor_to_this_boot();
     Statement armed(
         connection_,
-        "SELECT id, key_digest, executable, command, due_boot_ms, due_wall_ms, phase, failures, apply_kind, key_kind, "
+        "SELECT id, key_digest, executable, command, due_boot_ms, due_wall_ms, phase, failures, apply_kind, "
         "timeout_ms, deadline_ms "
         "FROM action WHERE phase IN (1,2)");
     while (armed.step()) {
@@ -349,9 +349,8 @@ Ledger::Recovered Store::recover(const std::function<void(Ledger::Armed&&)>& eac
         one.failures = static_cast<int>(armed.integer(7));
         one.apply_failed = !armed.is_null(8) && armed.integer(8) != static_cast<int>(Outcome::Kind::Success);
         one.apply_finished = !armed.is_null(8);
-        one.named = armed.integer(9) == static_cast<int>(Key::Kind::Named);
-        one.timeout_ms = armed.integer(10);
-        one.deadline_ms = armed.integer(11);
+        one.timeout_ms = armed.integer(9);
+        one.deadline_ms = armed.integer(10);
         ++recovered.armed;
         each(std::move(one));
     }

@@ -130,7 +130,7 @@ void HttpsSession::say_startup() {
             return end(SessionEnd::Why::Refused, describe_https_failure(response.status, response.body));
         }
         is_up_ = true;
-        facts_.up_since_wall_ms = facts_.last_ack_wall_ms = clock_.wall_ms();
+        facts_.last_ack_wall_ms = clock_.wall_ms();
         owner_.session_up(ManagerKind::Wazuh5);
         if (!is_over_) ask();
     });

@@ -253,7 +253,6 @@ void ManagerSession::take_ack() {
     if (phase_ == Phase::Starting) {
         phase_ = Phase::Up;
         patience_.cancel();
-        facts_.up_since_wall_ms = clock_.wall_ms();
         send(agent_started_event(plan_.kind, key_));
         // At once: the manager learns from it what form of responses this agent reads.
         if (phase_ == Phase::Up) send_keepalive();

@@ -26,7 +26,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -106,7 +105,7 @@ class ManagerSession {
     const std::string& manager() const { return manager_; }
 
     struct Facts {
-        std::int64_t up_since_wall_ms = 0, last_ack_wall_ms = 0, last_keepalive_wall_ms = 0;
+        std::int64_t last_ack_wall_ms = 0, last_keepalive_wall_ms = 0;
         std::uint64_t received = 0, sent = 0, requests = 0;
         std::string remote_address;
     };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/targets.h"
 
-#include <algorithm>
 #include <array>
 
 namespace riposte {

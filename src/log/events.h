@@ -9,26 +9,24 @@
 
 #include <boost/json/object.hpp>
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace riposte {
 
 // Kinds of events, as they stand in "event":
-//   received  refused  queued  started  told  conversed  finished  armed  extended  reversing  reversed  retrying
-//   abandoned drifted  reapplied  lost  stale  limited  ledger  config  service
+//   received  refused    limited  queued  started    told      conversed  finished  armed   merged   extended
+//   drifted   reversing  reversed  retrying  abandoned  reapplied  lost  stale   ledger  config  link  service
 // Every line: {"time":"2026-01-02T03:04:05.678Z","event":"...","action":42, then the event's own members}. Events
-// without an action (ledger, config, service) have no "action".
+// without an action (config, link, service, and ledger but for one that could not be recorded) have no "action".
 class Events {
   public:
     // Appends to `file` (created 0640). At 10 MiB it is renamed to events.jsonl.1 (older ones to .2 ... .5) and begun
     // anew. An Error if it cannot be opened; later write errors are reported once through the program's log and tried
-    // again with the next event. With `later` those that gather until then are
-    // written together, and a crash loses them. Listeners hear of each at once.
+    // again with the next event. With `later` those that gather until then are written together, and a crash loses
+    // them. Listeners hear of each at once.
     static Result<std::unique_ptr<Events>> open(const std::filesystem::path& file, const Clock& clock,
                                                 Later later = {});
     virtual ~Events() = default;

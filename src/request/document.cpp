@@ -6,7 +6,6 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <utility>
 

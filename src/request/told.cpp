@@ -6,7 +6,6 @@
 #include "src/request/utf8.h"
 
 #include <cstddef>
-#include <exception>
 #include <utility>
 
 namespace riposte {

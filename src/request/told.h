@@ -6,7 +6,6 @@
 #include "src/request/dialect.h"
 #include "src/request/request.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <system_error>
-#include <utility>
 
 namespace riposte {
 namespace {

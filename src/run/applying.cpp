@@ -143,7 +143,6 @@ void Engine::Impl::tell(Job& job) {
 
 void Engine::Impl::on_keys(Job& job, std::vector<std::string> keys) {
     hooks::reached("keys_named");
-    job.keys_named = true;
     emit("conversed", job.action.id, {{"keys", as_json(keys)}});
     if (job.work != Work::Apply) return reply(job, Answer::Continue);
     const auto settings =
@@ -354,7 +353,6 @@ void Engine::Impl::arm(const Job& job, bool apply_failed) {
     armed.command = job.action.command;
     armed.due = job.due;
     armed.apply_failed = apply_failed;
-    armed.named = job.action.key.kind == Key::Kind::Named;
     schedule_.arm(armed);
     drift_.in_force();
     emit("armed", armed.id, {{"due_wall_ms", armed.due.wall_ms}, {"keys", as_json(job.action.key.values)}});

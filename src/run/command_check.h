@@ -6,10 +6,8 @@
 
 #include <boost/json/array.hpp>
 
-#include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>

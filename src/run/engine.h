@@ -84,13 +84,13 @@ class Engine {
     // then undoes all that is in force (one try each). Calls `stopped` when everything is over and recorded.
     void stop(std::int64_t grace_ms, std::function<void()> stopped);
 
-    // {"running":2,"queued":0,"in_force":17,"retrying":1,"next_due_ms":12345 (boot clock; absent if
-    // none),"received":..,"refused":{reason:n},
-    //  "applied":..,"failed":..,"reversed":..,"reverse_failed":..,"repeats":..,"since_wall_ms":..}
+    // {"running":2,"queued":0,"in_force":17,"retrying":1,"next_due_ms":12345 (boot clock; absent if none),
+    //  "received":..,"refused":{reason:n},"applied":..,"failed":..,"reversed":..,"reverse_failed":..,"repeats":..,
+    //  "since_wall_ms":..}
     boost::json::object status() const;
     // One object per name that can be asked for:
-    // {"name","command","executable","timeout_s","path","present":bool,"trusted":bool, "problem":"why
-    // not","source":"ar.conf|local","disabled":bool,"dialect"?}
+    // {"name","command","executable","timeout_s","path","present":bool,"trusted":bool,"problem":"why not",
+    //  "source":"ar.conf|local","disabled":bool,"dialect"?}
     boost::json::array commands() const;
     // The same with each executable asked whether it has what it needs (command_check.h), if it answers questions.
     // `done` is called later. Keep what is returned until then; destroying it gives the questions up.

@@ -74,8 +74,7 @@ class Engine::Impl {
         Record record = Record::Waiting;
         Answer answer = Answer::None;
         std::optional<Outcome> ended_untold;  // it ended before the ledger had said whether it may be told
-        bool keys_named = false;
-        bool in_force = false;  // recorded as such
+        bool in_force = false;                // recorded as such
         bool has_slot = false;
         bool told = false;
         bool undo_requested = false;

@@ -11,7 +11,6 @@
 #include "src/run/protection.h"
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -20,8 +19,9 @@
 namespace riposte {
 
 // Why a request is not run. `reason` is one of a fixed set of words for programs, `text` a sentence for people.
-//   malformed  unknown  disabled  ad_hoc_off  missing  unsafe  expected_field  extra_args  protected  rate  in_force
-//   queue_full  ledger
+//   malformed  unknown  disabled  ad_hoc_off  missing  unsafe  expected_field  extra_args  protected
+//   rate  in_force  queue_full  stopping
+// One that the ledger could not record is refused later, by an event with the reason "ledger".
 struct Refusal {
     std::string reason;
     std::string text;
@@ -40,7 +40,8 @@ struct Plan {
 // The configuration in force: the files' content and what follows from it. Rebuilt as a whole at a reload.
 class Configuration {
   public:
-    // `managers` and host addresses are added to what is protected. The path of ar.conf follows from the home.
+    // This host's addresses are added to what is protected, the managers' by protection().set_managers(). The path of
+    // ar.conf follows from the home.
     Configuration(Config config, std::filesystem::path home, const Clock& clock);
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;

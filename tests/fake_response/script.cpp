@@ -5,7 +5,8 @@
 //
 //   read-line               reads one line from standard input and remembers it
 //   read-answer             reads a second line; one that says "abort" ends the program with code 0; end of file goes
-//   on read-all                reads to the end of file; what was read is remembered as the line if there is none yet
+//                           on
+//   read-all                reads to the end of file; what was read is remembered as the line if there is none yet
 //   keys A B C end          prints a check_keys line with these keys ("end" may be left out at the end of the script)
 //   keys-from-srcip         the same with the line's (or the arguments') source address as the only key
 //   act FILE                appends "VERB SRCIP WALL_MS PID\n" to FILE in one write; VERB is the line's or argv[1]

@@ -203,12 +203,10 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
     CHECK(ledger.armed.at(failed).apply_finished);
     CHECK(ledger.armed.at(failed).timeout_ms == 600'000);
     CHECK(ledger.armed.at(failed).deadline_ms == 60'000);
-    CHECK(!ledger.armed.at(failed).named);
     CHECK(ledger.armed.at(failed).key == Key{"firewall-drop", Key::Kind::Alert, {"203.0.113.1"}}.digest());
     CHECK(ledger.armed.at(retrying).phase == Phase::Retrying);
     CHECK(ledger.armed.at(retrying).failures == 3);
     CHECK(!ledger.armed.at(retrying).apply_failed);
-    CHECK(ledger.armed.at(retrying).named);
     CHECK(ledger.armed.at(retrying).command == "firewall-drop");
     CHECK(ledger.armed.at(retrying).executable == "firewall-drop");
     REQUIRE(recovered.admitted.size() == 2);
@@ -303,7 +301,7 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
     const auto& opened = ledger.opened;
     CAPTURE(opened.carried_over);
     CAPTURE(opened.lost);
-    CHECK(opened.set_aside.find("ledger.db.damaged-20260102T030304Z") != std::string::npos);
+    CHECK(opened.set_aside.find("ledger.db.damaged-20260102T030405Z") != std::string::npos);
     CHECK(read_file(opened.set_aside) == bytes);
     CHECK(opened.carried_over >= at_least);
     CHECK(opened.carried_over + opened.lost <= kActions);
