@@ -15,6 +15,18 @@ if(NOT RIPOSTE_WINDOWS_PREFIX)
 endif()
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RIPOSTE_WINDOWS_PREFIX)
 
+# What was found in another prefix, before the versions or the recipe changed, is looked for again.
+if(RIPOSTE_WINDOWS_PREFIX_BEFORE AND NOT RIPOSTE_WINDOWS_PREFIX_BEFORE STREQUAL RIPOSTE_WINDOWS_PREFIX)
+  get_cmake_property(entries CACHE_VARIABLES)
+  foreach(entry IN LISTS entries)
+    string(FIND "$CACHE{${entry}}" "${RIPOSTE_WINDOWS_PREFIX_BEFORE}" position)
+    if(NOT position EQUAL -1)
+      unset(${entry} CACHE)
+    endif()
+  endforeach()
+endif()
+set(RIPOSTE_WINDOWS_PREFIX_BEFORE "${RIPOSTE_WINDOWS_PREFIX}" CACHE INTERNAL "Where this build found its libraries last")
+
 set(CMAKE_FIND_ROOT_PATH "${RIPOSTE_WINDOWS_PREFIX}" /usr/x86_64-w64-mingw32)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
@@ -22,8 +34,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_LIBDIR} "${RIPOSTE_WINDOWS_PREFIX}/lib/pkgconfig")
 
-# Windows 10 and newer. The headers of libraries come after the compiler's own, whose names some of them shadow.
-set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00 -idirafter ${RIPOSTE_WINDOWS_PREFIX}/include")
+# Windows 10 and newer. The headers of libraries come after the compiler's own, whose names some of them shadow. windows.h includes the
+# compiler's headers of all vector instructions, which are most of its lines: the guard of x86intrin.h keeps them out.
+set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00 -D_X86INTRIN_H_INCLUDED -idirafter ${RIPOSTE_WINDOWS_PREFIX}/include")
 set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")
 # One file that needs nothing but Windows.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")

@@ -45,6 +45,7 @@ need_to_test_packages() {
   need "a container with a systemd of its own" systemd-nspawn systemd-container systemd-container
   need "tools of .deb packages" dpkg-shlibdeps dpkg-dev dpkg-dev
   need "tools of .rpm packages" rpmbuild rpm rpm-build
+  need "a signed archive of the tests' own" gpg gnupg gnupg2
   need "kinds of files" file file file
   need "the syntax of completions" zsh zsh zsh
   need "the syntax of completions" fish fish fish

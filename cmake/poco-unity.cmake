@@ -2,7 +2,7 @@
 # Included by Poco's own build (CMAKE_PROJECT_Poco_INCLUDE): its sources are compiled in batches, which takes a fifth of the time. Left out
 # are those whose file-local names or macros would meet in a batch.
 function(riposte_poco_unity)
-  foreach(target IN ITEMS Foundation XML JSON Util Net Data DataSQLite Crypto NetSSL)
+  foreach(target IN ITEMS Foundation XML Util)
     if(NOT TARGET ${target})
       continue()
     endif()

@@ -1,38 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what riposte.exe is linked with: OpenSSL, Poco and its zlib, pcre, expat and SQLite, static, for x86_64 Windows (MinGW-w64, posix threads).
-#   cmake/windows-deps.sh           builds it, unless that was done (about 10 minutes on 2 cores)
+# Builds what riposte.exe is linked with: OpenSSL, SQLite, zlib, and Poco with its pcre and expat, static, for x86_64 Windows (MinGW-w64, posix
+# threads), and of OpenSSL and Poco only the parts that are used.
+#   cmake/windows-deps.sh           builds it, unless that was done (about 4 minutes on 2 cores, and the download)
+#   cmake/windows-deps.sh --fetch   only downloads the newest sources, so that a later run builds these; needs nothing but apt-get
 #   cmake/windows-deps.sh --prefix  prints where it is, or will be
-#   cmake/windows-deps.sh --pins    prints the versions and checksums of what Debian serves now, for the table below
-# It is kept below RIPOSTE_WINDOWS_CACHE (default: ~/.cache/riposte), by the hash of all that it was made of. The sources are Debian 12's
-# (bookworm), its security fixes included, from the mirror that this machine uses.
+# The sources are Debian 12's (bookworm), its security fixes included, from the mirror that this machine uses. apt verifies them by the signed
+# index of that mirror. Taken is the newest version of the tested upstream series that the index lists; a run without an option keeps what an
+# earlier one took, and --fetch asks again.
+# All is kept below RIPOSTE_WINDOWS_CACHE (default: ~/.cache/riposte). The directory's name is a hash of this recipe and of the versions. Its
+# file `seconds` says how long downloading and building took.
+# apt's configuration says where the sources come from, so APT_CONFIG (see apt.conf(5)) can point this script at other ones than /etc/apt's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
-versions='
-  zlib     1:1.2.13.dfsg-1
-  pcre3    2:8.39-15
-  expat    2.5.0-1+deb12u2
-  sqlite3  3.40.1-2+deb12u2
-  openssl  3.0.20-1~deb12u2
-  poco     1.11.0-3+deb12u1
-'
-checksums='
-  71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1  zlib_1.2.13.dfsg.orig.tar.bz2
-  f66cf3d4f2d7defcd4d1fd1fb0a11ee39f1e01b42ec7d059c9dc5c1695133c44  zlib_1.2.13.dfsg-1.debian.tar.xz
-  b858099f82483031ee02092711689e7245586ada49e534a06e678b8ea9549e8b  pcre3_8.39.orig.tar.bz2
-  e596e7ad1d4e60af4b9655b1582a0ef765aea1e09ce2efa031611d03b1353c67  pcre3_8.39-15.debian.tar.gz
-  ab00ee05c7067fd10a35c5d2a4922ebba746ddd50ff83b79c828da17bbdf1757  expat_2.5.0.orig.tar.gz
-  7e29f5db5067e55193540089ed0f3ec9676704cf79dcea81a9bfb9f49435ae53  expat_2.5.0-1+deb12u2.debian.tar.xz
-  aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655  sqlite3_3.40.1.orig.tar.xz
-  a5e95a18d1b59729278860559ded78751b9163ffb5bb906c5cd24c015f71d5fd  sqlite3_3.40.1.orig-www.tar.xz
-  0843bc12e4364076477935ce313a6d0796fd899a989ff18ebb6545540e10e4ca  sqlite3_3.40.1-2+deb12u2.debian.tar.xz
-  c80a01dfc70ece4dc21168932c37739042d404d46ccc81a5986dd75314ecda6f  openssl_3.0.20.orig.tar.gz
-  07669568ab34cf3a4dcf8fd8e0d85cacdacfaa10d5ab51bdc6fc47c22fa6b33a  openssl_3.0.20.orig.tar.gz.asc
-  7279efe85c359500c95aa88347e3395dd303d7566e2bb818d80d96e0c3bb9629  openssl_3.0.20-1~deb12u2.debian.tar.xz
-  b08cf73926fa92a6c8f3c712e8fb217d5d0c2fa5248ec0281f251fe1e925d2f1  poco_1.11.0.orig.tar.bz2
-  c701cd905c7e8a9d21530189ab962789eefb98e976e4f861a6ef90866488edf7  poco_1.11.0-3+deb12u1.debian.tar.xz
+# The package, the version that was tested, and which others may be taken in its place: those of the same upstream series.
+tested='
+  zlib     1:1.2.13.dfsg-1    1:1.2.13.*
+  pcre3    2:8.39-15          2:8.39-*
+  expat    2.5.0-1+deb12u2    2.5.0-*
+  sqlite3  3.40.1-2+deb12u2   3.40.1-*
+  openssl  3.0.20-1~deb12u2   3.0.*
+  poco     1.11.0-3+deb12u1   1.11.0-*
 '
 
 tool=x86_64-w64-mingw32
@@ -43,88 +33,142 @@ start=$SECONDS
 say() { printf '%4ds  %s\n' $((SECONDS - start)) "$*"; }
 fail() { printf '%s: %s\n' "$0" "$1" >&2; exit 1; }
 
-key() { cat cmake/windows-deps.sh cmake/poco-unity.cmake cmake/mingw-w64.cmake | sha256sum | cut -c 1-12; }
+recipe=$(cat cmake/windows-deps.sh cmake/poco-unity.cmake cmake/mingw-w64.cmake | sha256sum | cut -c 1-12)
 cache=${RIPOSTE_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}
-prefix=$cache/windows-$(key)
+sources=$cache/windows-sources
+taken=$sources/taken-$recipe  # the versions that were fetched last, one "name version" a line
+
+versions() { cat "$taken" 2>/dev/null || awk 'NF { print $1, $2 }' <<<"$tested"; }
+prefix() { echo "$cache/windows-$({ echo "$recipe"; versions; } | sha256sum | cut -c 1-12)"; }
+tested_version() { awk -v name="$1" '$1 == name { print $2 }' <<<"$tested"; }
+dsc() { echo "$sources/$1_${2#*:}.dsc"; }
+
+# One run at a time uses the cache; a second one finds what the first has made.
+lock_cache() {
+  mkdir -p "$sources"
+  exec 9>"$cache/windows.lock"
+  flock -n 9 || { say "waiting for another run"; flock 9; }
+}
 
 # ---- sources ----
 
-# apt-get with lists of its own, derived from this machine's: the same mirror, but source packages.
+# apt-get with lists of its own, derived from this machine's: the same mirror, but source packages. What is not signed is refused, whatever the
+# machine's configuration says.
 source_apt() {
   local command=$1
   shift
-  "$command" -o Dir::State="$apt/state" -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" -o Dir::Etc::SourceList=/dev/null \
-    -o Dir::Etc::SourceParts="$apt/sources" -o APT::Sandbox::User="$(id -un)" "$@"
+  LC_ALL=C "$command" -o Dir::State="$apt/state" -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" -o Dir::Etc::SourceList=/dev/null \
+    -o Dir::Etc::SourceParts="$apt/sources" -o APT::Sandbox::User="$(id -un)" -o Acquire::AllowInsecureRepositories=false \
+    -o Acquire::AllowWeakRepositories=false -o APT::Get::AllowUnauthenticated=false "$@"
 }
 
-prepare_apt() {
-  local file
-  command -v apt-get >/dev/null || fail "the sources come from Debian through apt-get, which is not here: run this on Debian 12 or in a container of it"
+# The machine's sources, as those of source packages and without the options that would let unsigned ones pass.
+derive_sources() {
+  local file list parts trust='trusted|allow-insecure|allow-weak|allow-downgrade-to-insecure'
+  eval "$(apt-config shell list Dir::Etc::SourceList/f parts Dir::Etc::SourceParts/d)"
+  for file in "$list" "$parts"/*.list; do
+    [ ! -f "$file" ] || sed -nE "s/^deb[[:space:]]/deb-src /; T; :more; s/(\[[^]]*)\b($trust)=[^] ]*/\1/I; t more; s/\[ *\]//; p" "$file" \
+      >"$apt/sources/${file##*/}.list"
+  done
+  for file in "$parts"/*.sources; do
+    [ ! -f "$file" ] || sed -E "s/^Types:.*/Types: deb-src/I; /^($trust):/Id" "$file" >"$apt/sources/${file##*/}"
+  done
+}
+
+update_index() {
   mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,sources}
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -f "$file" ] && sed -nE 's/^deb[[:space:]]/deb-src /p' "$file" >"$apt/sources/${file##*/}.list"
-  done
-  for file in /etc/apt/sources.list.d/*.sources; do
-    [ -f "$file" ] && sed -E 's/^Types:.*/Types: deb-src/' "$file" >"$apt/sources/${file##*/}"
-  done
-  source_apt apt-get update -qq >"$work/update.log" 2>&1 || true  # what is missing is told of below, by name
+  derive_sources
+  if ! source_apt apt-get update -q >"$work/update.log" 2>&1; then
+    grep '^[WE]:' "$work/update.log" >&2 || cat "$work/update.log" >&2
+    fail "apt-get cannot get a package index, or the index is not signed by a key that this machine trusts (see above)
+Remedy: repair or remove that source on this machine until apt-get update succeeds."
+  fi
+  grep '^W: Failed to fetch' "$work/update.log" >&2 || true  # a source that does not answer may be none of Debian's
 }
 
-sums_of() { awk -v name="$1" '$2 ~ "^" name "_" { print $2 }' <<<"$checksums"; }
+# Downloads a source package into $sources; apt verifies it by the index. 1: the mirror does not have it.
+download() {
+  local log=$work/$1.log
+  (cd "$sources" && source_apt apt-get source -q --only-source --download-only "$1=$2") >"$log" 2>&1 && return
+  # What is listed may be gone already, or not be there yet. Anything else that fails is no reason to take an older version.
+  grep '^E: Failed to fetch [^ ]*:' "$log" >"$work/failed"
+  if [ ! -s "$work/failed" ] || grep -qvE ' 404 |No such file' "$work/failed"; then
+    grep '^[WE]:' "$log" >&2 || cat "$log" >&2
+    fail "$1 $2 cannot be downloaded as the signed index describes it (see above)
+Remedy: try again later; if that does not help, do not trust this mirror."
+  fi
+  return 1
+}
 
-# Downloads one source package, compares it with its pins and unpacks it as $work/NAME.
+# fetch NAME TESTED SERIES: takes the newest version of the series that is listed and served, and adds it to $work/taken.
 fetch() {
-  local name=$1 version=$2 file expected found served
-  mkdir -p "$work/download/$name"
-  (cd "$work/download/$name" && source_apt apt-get source -qq --only-source --download-only "$name=$version") >"$work/$name.log" 2>&1 || {
-    served=$(source_apt apt-cache showsrc "$name" 2>/dev/null | sed -n 's/^Version: //p' | sort -u | tr '\n' ' ')
-    tail -n 5 "$work/update.log" "$work/$name.log" >&2
-    fail "$name $version cannot be downloaded; the mirror lists: ${served:-nothing}
-Remedy: if Debian has moved on, put the new version into cmake/windows-deps.sh, and the checksums that cmake/windows-deps.sh --pins prints."
-  }
-  for file in $(sums_of "$name"); do
-    expected=$(awk -v file="$file" '$2 == file { print $1 }' <<<"$checksums")
-    found=$(sha256sum "$work/download/$name/$file" 2>/dev/null | cut -d ' ' -f 1) || true
-    [ "$found" = "$expected" ] || fail "$file is not what was pinned
-  expected  $expected
-  found     ${found:-no such file}
-Remedy: if Debian has replaced it, check the change and pin what cmake/windows-deps.sh --pins prints; else do not trust this mirror."
+  local name=$1 version listed
+  listed=$(awk -v name="$name" '$1 == name { print $2 }' "$work/listed" | sort -Vru)
+  for version in $listed; do
+    # shellcheck disable=SC2053  # the series is a pattern
+    [[ $version == $3 ]] || continue
+    if download "$name" "$version"; then
+      say "$name $version$(age "$name" "$version")"
+      echo "$name $version" >>"$work/taken"
+      return
+    fi
+    say "$name $version is listed, but the mirror does not have it"
   done
-  for file in "$work/download/$name"/*.tar.*; do
-    [[ $checksums == *" ${file##*/}"* ]] || fail "${file##*/} has no checksum in cmake/windows-deps.sh
-Remedy: pin what cmake/windows-deps.sh --pins prints, after a look at it."
-  done
-  dpkg-source --no-check -x "$work/download/$name"/*.dsc "$work/$name" >>"$work/$name.log" 2>&1 || fail_log "$name"
+  fail "$name: none of the series $3 can be had, of which $2 is tested; the index lists: ${listed:-nothing}
+Remedy: use the sources of Debian 12 (bookworm) and bookworm-security on this machine; or try what is listed and enter it in $0."
 }
 
-print_pins() {
+age() {
+  local known
+  known=$(tested_version "$1")
+  ! dpkg --compare-versions "$2" gt "$known" || echo ": newer than $known, which is tested"
+  ! dpkg --compare-versions "$2" lt "$known" || echo ": OLDER than $known, which is tested"
+}
+
+fetch_all() {
+  local name version series begin=$SECONDS
+  command -v apt-get >/dev/null || fail "the sources come from Debian through apt-get, which is not here: run this on Debian 12 or in a container of it"
+  say "asking this machine's mirror for the newest sources"
+  update_index
+  # shellcheck disable=SC2046  # the names
+  source_apt apt-cache showsrc --only-source $(awk '{ print $1 }' <<<"$tested") 2>/dev/null |
+    awk '/^Package: / { name = $2 } /^Version: / { print name, $2 }' >"$work/listed" || true
+  while read -r name version series; do
+    [ -z "$name" ] || fetch "$name" "$version" "$series"
+  done <<<"$tested"
+  echo "download $((SECONDS - begin))" >"$taken.seconds"
+  mv "$work/taken" "$taken"
+}
+
+# Whether a fetch has been done whose sources are still there.
+fetched() {
   local name version
-  prepare_apt
-  while read -r name _; do
-    [ -n "$name" ] || continue
-    mkdir -p "$work/download/$name"
-    for version in $(source_apt apt-cache showsrc "$name" | sed -n 's/^Version: //p' | sort -Vru); do
-      (cd "$work/download/$name" && source_apt apt-get source -qq --only-source --download-only "$name=$version" >/dev/null 2>&1) || continue
-      printf '  %-8s %s\n' "$name" "$version"
-      (cd "$work/download/$name" && sha256sum -- *.tar.* | sed 's/^/  /')
-      break
-    done
-  done <<<"$versions"
+  [ -e "$taken" ] || return
+  while read -r name version; do
+    [ -e "$(dsc "$name" "$version")" ] || return
+  done <"$taken"
 }
 
 # ---- building ----
 
+# fail_log NAME VERB
 fail_log() {
   tail -n 40 "$work/$1.log" >&2
-  fail "$1 cannot be built (the end of its output is above)"
+  fail "$1 cannot be $2 (the end of its output is above)"
 }
 
-# step NAME COMMAND...: the command's output is shown only if it fails.
-step() {
-  local name=$1
-  shift
-  say "$name"
-  "$@" >>"$work/$name.log" 2>&1 || fail_log "$name"
+# make_parts NAME...: unpacks and builds one after another. A command's output is shown only if it fails.
+make_parts() {
+  local name version
+  for name; do
+    version=$(awk -v name="$name" '$1 == name { print $2 }' "$taken")
+    say "$name $version$(age "$name" "$version")"
+    # It compares the files with the .dsc, which apt has verified; its own signature needs Debian's keyring and is not asked for.
+    dpkg-source --no-copy -x "$(dsc "$name" "$version")" "$work/$name" >>"$work/$name.log" 2>&1 ||
+      fail_log "$name" "unpacked; if a file in $sources is broken, remove it and run this again"
+    "build_$name" >>"$work/$name.log" 2>&1 || fail_log "$name" built
+    say "$name is built"
+  done
 }
 
 cmake_install() {
@@ -139,8 +183,9 @@ cmake_install() {
 archive() {
   local name=$1 directory=$2 source objects=()
   shift 2
-  for source in "$@"; do
+  for source; do
     echo "$source"
+    # shellcheck disable=SC2086  # several options
     "$cc" -O2 -DNDEBUG $c_flags -I"$directory" -c "$directory/$source.c" -o "$directory/$source.o" || return
     objects+=("$directory/$source.o")
   done
@@ -164,43 +209,40 @@ build_expat() {
       -DEXPAT_BUILD_DOCS=OFF
 }
 
-# Debian's package has the parts; the one source file is made of them by SQLite's own build, on this machine.
+# Debian's package has the parts; the one source file is made of them by SQLite's own make rules, on this machine. They need no configure.
 build_sqlite3() {
-  (mkdir "$work/build-sqlite3" && cd "$work/build-sqlite3" && ../sqlite3/configure --disable-tcl --disable-readline --enable-static --disable-shared &&
-    make sqlite3.c sqlite3.h) &&
+  (mkdir "$work/build-sqlite3" && cd "$work/build-sqlite3" && make -f ../sqlite3/main.mk TOP=../sqlite3 BCC=gcc sqlite3.c sqlite3.h) &&
     c_flags='-DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION' archive sqlite3 "$work/build-sqlite3" sqlite3 &&
     cp "$work/build-sqlite3/sqlite3.h" "$made/include"
 }
 
+# TLS 1.2 and 1.3 with certificates of RSA and elliptic curves, what the agent protocol encrypts and signs with, and nothing else.
 # Blowfish comes from the legacy provider, which no-module puts into the library itself. It reads no configuration and loads no code;
 # the directories that are compiled in all the same are told to make, since Configure takes only paths of this machine's kind, and must
-# not be ones that anybody can create.
+# not be ones that anybody can create. _X86INTRIN_H_INCLUDED: see cmake/mingw-w64.cmake.
 build_openssl() {
   local there="C:/Program Files/Common Files/SSL"
+  local without=(shared module dso engine autoload-config tests makedepend
+    ssl3 tls1 tls1_1 dgram dtls srtp nextprotoneg psk srp comp ssl-trace
+    aria blake2 camellia cast des gost idea md4 mdc2 ocb rc2 rc4 rmd160 scrypt seed siphash siv sm2 sm3 sm4 whirlpool
+    dsa ec2m cmp cms ct ocsp rfc3779 ts async deprecated multiblock ui-console)
+  local places=(OPENSSLDIR="$there" ENGINESDIR="$there" MODULESDIR="$there")
   (mkdir "$work/build-openssl" && cd "$work/build-openssl" &&
-    CC=gcc-posix ../openssl/Configure mingw64 --cross-compile-prefix=$tool- --prefix=/openssl --libdir=lib no-shared no-module no-dso \
-      no-engine no-autoload-config no-tests -D_WIN32_WINNT=0x0A00 &&
-    make -j "$jobs" OPENSSLDIR="$there" ENGINESDIR="$there" MODULESDIR="$there" build_libs && make install_dev DESTDIR="$work/openssl-made") &&
-    cp -r "$work/openssl-made/openssl/include/openssl" "$made/include" && cp "$work"/openssl-made/openssl/lib/*.a "$made/lib"
+    CFLAGS="-O2 -D_X86INTRIN_H_INCLUDED -Werror=implicit-function-declaration" CC=gcc-posix \
+      ../openssl/Configure mingw64 --cross-compile-prefix=$tool- "${without[@]/#/no-}" -D_WIN32_WINNT=0x0A00 &&
+    make -j "$jobs" "${places[@]}" build_generated && make -j "$jobs" "${places[@]}" libcrypto.a libssl.a &&
+    mkdir "$made/include/openssl" && cp include/openssl/*.h ../openssl/include/openssl/*.h "$made/include/openssl" &&
+    cp libcrypto.a libssl.a "$made/lib")
 }
 
-# Poco writes the names of Windows' headers as Windows does; here case matters. One of them pulls in wincrypt.h, whose macros clash with
-# names in Poco and OpenSSL.
-write_shims() {
-  local name
-  printf '#include <windows.h>\n' >"$made/include/Windows.h"
+# Foundation, XML and Util. Poco writes the names of two of Windows' headers as Windows does; here case matters.
+build_poco() {
   printf '#include <winsock2.h>\n' >"$made/include/Winsock2.h"
   printf '#include <iphlpapi.h>\n' >"$made/include/Iphlpapi.h"
-  for name in TIMESTAMP_REQUEST X509_NAME X509_EXTENSIONS X509_CERT_PAIR PKCS7_ISSUER_AND_SERIAL PKCS7_SIGNER_INFO OCSP_REQUEST OCSP_RESPONSE; do
-    printf '#undef %s\n' "$name"
-  done >>"$made/include/Iphlpapi.h"
-}
-
-build_poco() {
-  cmake_install "$work/poco" poco -DPOCO_UNBUNDLED=ON -DCMAKE_CXX_FLAGS="-DPCRE_STATIC -DXML_STATIC" -DCMAKE_MC_COMPILER="$(command -v $tool-windmc)" \
-    -DCMAKE_UNITY_BUILD=ON -DCMAKE_PROJECT_Poco_INCLUDE="$PWD/cmake/poco-unity.cmake" -DENABLE_CRYPTO=OFF -DENABLE_NETSSL=OFF -DENABLE_JWT=OFF \
-    -DENABLE_{ENCODINGS,MONGODB,REDIS,ZIP,PAGECOMPILER,PAGECOMPILER_FILE2PAGE,ACTIVERECORD,ACTIVERECORD_COMPILER,TESTS}=OFF \
-    -DENABLE_DATA_{ODBC,MYSQL,POSTGRESQL}=OFF && cp "$work/poco/cmake/FindPCRE.cmake" "$made/cmake"
+  cmake_install "$work/poco" poco -DPOCO_UNBUNDLED=ON -DCMAKE_CXX_FLAGS="-DPCRE_STATIC -DXML_STATIC -D_X86INTRIN_H_INCLUDED" \
+    -DCMAKE_MC_COMPILER="$(command -v $tool-windmc)" -DCMAKE_UNITY_BUILD=ON -DCMAKE_PROJECT_Poco_INCLUDE="$PWD/cmake/poco-unity.cmake" \
+    -DENABLE_{ACTIVERECORD,ACTIVERECORD_COMPILER,CRYPTO,DATA,ENCODINGS,JSON,JWT,MONGODB,NET,NETSSL,PAGECOMPILER,PAGECOMPILER_FILE2PAGE}=OFF \
+    -DENABLE_{REDIS,TESTS,ZIP}=OFF -DENABLE_DATA_{MYSQL,ODBC,POSTGRESQL,SQLITE}=OFF && cp "$work/poco/cmake/FindPCRE.cmake" "$made/cmake"
 }
 
 # Headers only; the rest of /usr/include must stay out of the compiler's sight.
@@ -213,42 +255,50 @@ set_target_properties(doctest::doctest PROPERTIES INTERFACE_INCLUDE_DIRECTORIES 
 END
 }
 
+build_all() {
+  local begin=$SECONDS one two failed=
+  mkdir -p "$made"/{include,lib}
+  export PKG_CONFIG_LIBDIR=$made/lib/pkgconfig  # not this machine's own libraries
+  # Side by side: each of the two has minutes in which only one processor works.
+  make_parts openssl & one=$!
+  make_parts zlib pcre3 expat sqlite3 poco & two=$!
+  wait $one || failed=yes
+  wait $two || failed=yes
+  [ -z "$failed" ] || exit 1
+  link_headers
+  { cat "$taken.seconds" && echo "build $((SECONDS - begin))"; } >"$made/seconds"
+}
+
 # ---- what is asked for ----
 
 case ${1:-} in
-  '') ;;
-  --prefix) echo "$prefix"; exit ;;
-  --pins) ;;
-  *) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  '' | --fetch) ;;
+  --prefix) prefix; exit ;;
+  *) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
-[ "${1:-}" = '' ] && [ -d "$prefix" ] && exit
+[ "${1:-}" = '' ] && [ -d "$(prefix)" ] && exit
 
-need_to_build
-need_to_cross_build
-install_needed
-
-mkdir -p "$cache"
-work=$(mktemp -d "$cache/.building-XXXXXX")
+if [ "${1:-}" = '' ]; then
+  need_to_build
+  need_to_cross_build
+  install_needed
+fi
+lock_cache
+rm -rf "$cache"/.windows-*  # of runs that were killed
+work=$(mktemp -d "$cache/.windows-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 apt=$work/apt made=$work/made
 
-if [ "${1:-}" = --pins ]; then
-  print_pins
+if [ "${1:-}" = --fetch ]; then
+  fetch_all
+  say "$sources is up to date"
   exit
 fi
-
+if ! fetched; then fetch_all; fi
+prefix=$(prefix)
+[ ! -d "$prefix" ] || exit 0
 say "building what riposte.exe needs, into $prefix"
-mkdir -p "$made"/{include,lib}
-export PKG_CONFIG_LIBDIR=$made/lib/pkgconfig  # not this machine's own libraries
-prepare_apt
-while read -r name version; do
-  [ -n "$name" ] || continue
-  say "fetching $name $version"
-  fetch "$name" "$version"
-done <<<"$versions"
-write_shims
-for name in zlib pcre3 expat sqlite3 openssl poco; do step "$name" "build_$name"; done
-link_headers
-# In one step, so that a directory of this name is always whole; another run may have been faster.
-mv -T "$made" "$prefix" 2>/dev/null || [ -d "$prefix" ] || fail "cannot move $made to $prefix"
-say "done: $prefix"
+build_all
+# In one step, so that a directory of this name is always whole.
+mv -T "$made" "$prefix"
+say "done: $prefix ($(paste -sd, "$prefix/seconds" | sed 's/,/ s, /g') s)"
