@@ -4,11 +4,14 @@
 
 #include "tests/ledger/fixtures.h"
 #include "tests/support/files.h"
+#include "tests/support/skip.h"
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 using namespace riposte;
@@ -96,8 +99,8 @@ TEST_CASE("a directory that may not be written refuses a new database, and the l
 TEST_CASE("a file system that is mounted read-only is told as one") {
     const TemporaryDirectory directory;
     if (::mount("riposte", directory.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=2m,mode=0700") != 0) {
-        MESSAGE("skipped: a small file system cannot be mounted here");
-        return;
+        MESSAGE(std::system_category().message(errno));
+        return riposte::test::skip("a small file system cannot be mounted here");
     }
     const std::shared_ptr<void> unmount(nullptr, [&](void*) { ::umount2(directory.path().c_str(), MNT_DETACH); });
     const fs::path file = make_database(directory);
