@@ -239,10 +239,14 @@ build_openssl() {
 build_poco() {
   printf '#include <winsock2.h>\n' >"$made/include/Winsock2.h"
   printf '#include <iphlpapi.h>\n' >"$made/include/Iphlpapi.h"
+  # It includes wincrypt.h, whose macros clash with names in OpenSSL.
+  printf '#undef %s\n' X509_{NAME,EXTENSIONS,CERT_PAIR} PKCS7_{ISSUER_AND_SERIAL,SIGNER_INFO} OCSP_{REQUEST,RESPONSE} >>"$made/include/Iphlpapi.h"
   cmake_install "$work/poco" poco -DPOCO_UNBUNDLED=ON -DCMAKE_CXX_FLAGS="-DPCRE_STATIC -DXML_STATIC -D_X86INTRIN_H_INCLUDED" \
     -DCMAKE_MC_COMPILER="$(command -v $tool-windmc)" -DCMAKE_UNITY_BUILD=ON -DCMAKE_PROJECT_Poco_INCLUDE="$PWD/cmake/poco-unity.cmake" \
     -DENABLE_{ACTIVERECORD,ACTIVERECORD_COMPILER,CRYPTO,DATA,ENCODINGS,JSON,JWT,MONGODB,NET,NETSSL,PAGECOMPILER,PAGECOMPILER_FILE2PAGE}=OFF \
-    -DENABLE_{REDIS,TESTS,ZIP}=OFF -DENABLE_DATA_{MYSQL,ODBC,POSTGRESQL,SQLITE}=OFF && cp "$work/poco/cmake/FindPCRE.cmake" "$made/cmake"
+    -DENABLE_{REDIS,TESTS,ZIP}=OFF -DENABLE_DATA_{MYSQL,ODBC,POSTGRESQL,SQLITE}=OFF && cp "$work/poco/cmake/FindPCRE.cmake" "$made/cmake" &&
+    # Util's package file asks for JSON even where Util was built without it.
+    sed -i '/find_dependency(PocoJSON)/d' "$made/cmake/PocoUtilConfig.cmake"
 }
 
 # Headers only; the rest of /usr/include must stay out of the compiler's sight.
