@@ -219,13 +219,14 @@ build_sqlite3() {
 # TLS 1.2 and 1.3 with certificates of RSA and elliptic curves, what the agent protocol encrypts and signs with, and nothing else.
 # Blowfish comes from the legacy provider, which no-module puts into the library itself. It reads no configuration and loads no code;
 # the directories that are compiled in all the same are told to make, since Configure takes only paths of this machine's kind, and must
-# not be ones that anybody can create. _X86INTRIN_H_INCLUDED: see cmake/mingw-w64.cmake.
+# not be ones that anybody can create. Deprecated functions stay: the tests' manager has Blowfish from those, without the provider.
+# _X86INTRIN_H_INCLUDED: see cmake/mingw-w64.cmake.
 build_openssl() {
   local there="C:/Program Files/Common Files/SSL"
   local without=(shared module dso engine autoload-config tests makedepend
     ssl3 tls1 tls1_1 dgram dtls srtp nextprotoneg psk srp comp ssl-trace
     aria blake2 camellia cast des gost idea md4 mdc2 ocb rc2 rc4 rmd160 scrypt seed siphash siv sm2 sm3 sm4 whirlpool
-    dsa ec2m cmp cms ct ocsp rfc3779 ts async deprecated multiblock ui-console)
+    dsa ec2m cmp cms ct ocsp rfc3779 ts async multiblock ui-console)
   local places=(OPENSSLDIR="$there" ENGINESDIR="$there" MODULESDIR="$there")
   (mkdir "$work/build-openssl" && cd "$work/build-openssl" &&
     CFLAGS="-O2 -D_X86INTRIN_H_INCLUDED -Werror=implicit-function-declaration" CC=gcc-posix \
