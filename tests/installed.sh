@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests of packages share; sourced with $work, a directory of the test's own, and $here, this directory.
-. "$here/skip.sh"
+# What the tests of packages share; sourced with $work, a directory of the test's own.
+. "$(dirname "${BASH_SOURCE[0]}")/skip.sh"
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
