@@ -12,11 +12,7 @@
 #include <set>
 
 using namespace riposte;
-using riposte::testing::due_in;
-using riposte::testing::OpenLedger;
-using riposte::testing::SetClock;
-using riposte::testing::TemporaryDirectory;
-using riposte::testing::where;
+using namespace riposte::testing;
 
 TEST_CASE("an admitted action is read back with every field, also after the ledger was closed") {
     const TemporaryDirectory directory;

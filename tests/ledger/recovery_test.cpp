@@ -12,11 +12,7 @@
 #include <set>
 
 using namespace riposte;
-using riposte::testing::due_in;
-using riposte::testing::OpenLedger;
-using riposte::testing::SetClock;
-using riposte::testing::TemporaryDirectory;
-using riposte::testing::where;
+using namespace riposte::testing;
 using test::read_file;
 using test::write_file;
 

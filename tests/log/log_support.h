@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of logs need: what the program's log was told, and files as they grow.
+// What the tests of logs need: what the program's log was told, and who may read a file.
 #pragma once
 
 #include "src/log/log.h"
@@ -13,9 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace riposte::test {
@@ -44,17 +42,6 @@ class CapturedLog {
     Poco::Channel::Ptr before_;
     int level_;
 };
-
-inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
-    return lines;
-}
-
-inline void append_to(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream(file, std::ios::binary | std::ios::app) << text;
-}
 
 inline void skip_files_in_use() {
     skip("on this system nobody can move or remove a file that is in use");

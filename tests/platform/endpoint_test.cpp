@@ -10,11 +10,7 @@
 #include <future>
 
 using namespace riposte;
-using riposte::test::contains;
-using riposte::test::RawClient;
-using riposte::test::RecordingService;
-using riposte::test::run_until;
-using riposte::test::TemporaryDirectory;
+using namespace riposte::test;
 namespace asio = boost::asio;
 
 TEST_CASE("lines go both ways over the control endpoint, in order and whole") {

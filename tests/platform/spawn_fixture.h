@@ -90,6 +90,23 @@ inline std::unique_ptr<Running> start(boost::asio::io_context& loop, Words role)
     return std::make_unique<Running>(loop, std::move(*child));
 }
 
+// Rounds of one spawn that fails and one child that ends with 3; every fourth of these is destroyed while it runs. How
+// many of the others ended so.
+inline int spawn_good_and_bad(boost::asio::io_context& loop, const TrustedExecutable& good,
+                              const TrustedExecutable& bad, int rounds) {
+    int ended = 0;
+    for (int round = 0; round < rounds; ++round) {
+        CHECK_FALSE(spawn(loop, bad, {"bad"}));
+        auto child = spawn(loop, good, with_role({"exit", "3"}));
+        REQUIRE(child);
+        if (round % 4 == 0) continue;
+        child->async_wait([&](const Result<ExitStatus>& result) { ended += result && result->code == 3 ? 1 : 0; });
+        const int before = ended;
+        REQUIRE(run_until(loop, [&] { return ended > before; }));
+    }
+    return ended;
+}
+
 inline std::string run(boost::asio::io_context& loop, Words role) {
     const auto running = start(loop, std::move(role));
     REQUIRE(running->finish());

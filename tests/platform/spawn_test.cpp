@@ -123,17 +123,7 @@ TEST_CASE("two hundred spawns, good and bad, leave no open handles") {
         CHECK_FALSE(spawn(loop, bad, {"bad"}));
     }
     const std::size_t handles = test::open_handles();
-    int ended = 0;
-    for (int round = 0; round < 100; ++round) {
-        CHECK_FALSE(spawn(loop, bad, {"bad"}));
-        auto child = spawn(loop, good, with_role({"exit", "3"}));
-        REQUIRE(child);
-        if (round % 4 == 0) continue;  // destroyed while it runs
-        child->async_wait([&](const Result<ExitStatus>& result) { ended += result && result->code == 3 ? 1 : 0; });
-        const int before = ended;
-        REQUIRE(run_until(loop, [&] { return ended > before; }));
-    }
-    CHECK(ended == 75);
+    CHECK(spawn_good_and_bad(loop, good, bad, 100) == 75);
     CHECK(wait_until([&] { return test::open_handles() <= handles; }));
 }
 

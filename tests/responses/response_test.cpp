@@ -13,11 +13,7 @@
 #include <vector>
 
 using namespace riposte;
-using riposte::test::kAbort;
-using riposte::test::kContinue;
-using riposte::test::order;
-using riposte::test::run_in_process;
-using riposte::test::RunResult;
+using namespace riposte::test;
 
 namespace {
 

@@ -20,12 +20,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace riposte::testing {
 
+using test::command;
 using test::OffsetClock;
 using test::wazuh4;
 
@@ -49,12 +49,7 @@ class TemporaryHome {
         test::copy_program(bin_directory(path()), name, program);
     }
     std::string read(const std::string& name) const { return test::read_file(file(name)); }
-    std::vector<std::string> lines(const std::string& name) const {
-        std::istringstream in(read(name));
-        std::vector<std::string> result;
-        for (std::string line; std::getline(in, line);) result.push_back(line);
-        return result;
-    }
+    std::vector<std::string> lines(const std::string& name) const { return test::lines_of(file(name)); }
 
   private:
     test::TemporaryDirectory directory_;
@@ -180,13 +175,5 @@ class Runner {
     Events::Subscription subscription_;
     std::vector<boost::json::object> events_;
 };
-
-// <command> with what the tests need around it; `executable` without the suffix of a program.
-inline std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true,
-                           const std::string& more = "") {
-    return "<ossec_config><command><name>" + name + "</name><executable>" + test::program(executable) +
-           "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") + "</timeout_allowed>" + more +
-           "</command></ossec_config>\n";
-}
 
 }  // namespace riposte::testing

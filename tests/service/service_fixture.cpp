@@ -113,12 +113,6 @@ bool Place::said(std::string_view kind, std::int64_t action) const {
 
 // ---- what is said to it ----
 
-std::string command(const std::string& name, const std::string& executable, bool timeout_allowed) {
-    return "<ossec_config><command><name>" + name + "</name><executable>" + test::program(executable) +
-           "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") +
-           "</timeout_allowed></command></ossec_config>\n";
-}
-
 std::string address(int number) {
     return "198.18." + std::to_string(number / 250) + "." + std::to_string(number % 250 + 1);
 }

@@ -5,6 +5,7 @@
 
 #include "tests/service/process.h"
 #include "tests/support/files.h"
+#include "tests/support/program.h"
 #include "tests/support/requests.h"
 #include "tests/support/wait.h"
 
@@ -22,6 +23,7 @@
 
 namespace riposte::testing {
 
+using test::command;
 using test::wazuh4;
 using Milliseconds = std::chrono::milliseconds;
 
@@ -69,8 +71,6 @@ class Place {
     test::TemporaryDirectory root_;
 };
 
-// A command section, with a timeout allowed unless told otherwise.
-std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true);
 // One of 62,500 for tests, another for each number.
 std::string address(int number);
 

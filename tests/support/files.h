@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files for tests: a directory of their own, and whole files read and written.
+// Files for tests: a directory of their own, and files read, written and appended to.
 #pragma once
 
 #include "platform/include/utf8_path.h"
@@ -11,6 +11,8 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace riposte::test {
 
@@ -45,10 +47,22 @@ inline std::string read_file(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+// Without the ends of the lines.
+inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
+    return lines;
+}
+
 // Windows knows nothing of `mode` but whether the owner may write.
 inline void write_file(const std::filesystem::path& file, const std::string& bytes, unsigned mode = 0644) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
     std::filesystem::permissions(file, static_cast<std::filesystem::perms>(mode));
+}
+
+inline void append_to(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary | std::ios::app) << text;
 }
 
 }  // namespace riposte::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executables for tests, the same on each system: the scripted child of tests/fake_response under other names.
+// Executables for tests, the same on each system: the scripted child of tests/fake_response under other names. And the
+// commands that run them.
 #pragma once
 
 #include "tests/support/files.h"
@@ -19,6 +20,14 @@ inline void copy_program(const std::filesystem::path& bin, const std::string& na
     const auto target = bin / utf8_path(program(name));
     std::filesystem::copy_file(source, target, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::permissions(target, std::filesystem::perms(0755));
+}
+
+// A configuration with this one command; `executable` without the suffix of a program, `more` are further tags.
+inline std::string command(const std::string& name, const std::string& executable, bool timeout_allowed = true,
+                           const std::string& more = "") {
+    return "<ossec_config><command><name>" + name + "</name><executable>" + program(executable) +
+           "</executable><timeout_allowed>" + (timeout_allowed ? "yes" : "no") + "</timeout_allowed>" + more +
+           "</command></ossec_config>\n";
 }
 
 // Carries out a role of tests/fake_response/script.cpp. Again with another one, it is carried out from then on.

@@ -12,10 +12,7 @@
 #include <system_error>
 
 using namespace riposte;
-using riposte::testing::due_in;
-using riposte::testing::OpenLedger;
-using riposte::testing::SetClock;
-using riposte::testing::TemporaryDirectory;
+using namespace riposte::testing;
 
 namespace fs = std::filesystem;
 

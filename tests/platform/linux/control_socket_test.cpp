@@ -14,11 +14,7 @@
 #include <vector>
 
 using namespace riposte;
-using riposte::test::address_of;
-using riposte::test::is_root;
-using riposte::test::RecordingService;
-using riposte::test::run_until;
-using riposte::test::TemporaryDirectory;
+using namespace riposte::test;
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 

@@ -18,12 +18,7 @@
 #include <vector>
 
 using namespace riposte;
-using riposte::test::address_of;
-using riposte::test::contains;
-using riposte::test::is_root;
-using riposte::test::skip;
-using riposte::test::TemporaryDirectory;
-using riposte::test::write_file;
+using namespace riposte::test;
 namespace fs = std::filesystem;
 
 namespace {

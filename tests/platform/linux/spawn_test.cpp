@@ -200,17 +200,7 @@ TEST_CASE("spawns, good and bad, leave no zombies") {
     write_file(bin().directory / "bad", "no format\n", 0755);
     const TrustedExecutable good = bin().open(program("fake"));
     const TrustedExecutable bad = bin().open("bad");
-    int ended = 0;
-    for (int round = 0; round < 20; ++round) {
-        CHECK_FALSE(spawn(loop, bad, {"bad"}));
-        auto child = spawn(loop, good, with_role({"exit", "3"}));
-        REQUIRE(child);
-        if (round % 4 == 0) continue;  // destroyed while it runs
-        child->async_wait([&](const Result<ExitStatus>& result) { ended += result && result->code == 3 ? 1 : 0; });
-        const int before = ended;
-        REQUIRE(run_until(loop, [&] { return ended > before; }));
-    }
-    CHECK(ended == 15);
+    CHECK(spawn_good_and_bad(loop, good, bad, 20) == 15);
     CHECK_FALSE(has_children());
 }
 

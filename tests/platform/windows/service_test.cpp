@@ -14,10 +14,7 @@
 #include <windows.h>
 
 using namespace riposte;
-using riposte::test::Role;
-using riposte::test::RoleProcess;
-using riposte::test::run_until;
-using riposte::test::TemporaryDirectory;
+using namespace riposte::test;
 namespace asio = boost::asio;
 
 namespace {

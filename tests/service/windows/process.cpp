@@ -8,6 +8,7 @@
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 #include "tests/support/os.h"
+#include "tests/support/windows/inherited_file.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -42,14 +43,6 @@ HANDLE job_of_this_program() {
 std::map<std::int64_t, UniqueHandle>& processes() {
     static std::map<std::int64_t, UniqueHandle> all;
     return all;
-}
-
-UniqueHandle open_file(const fs::path& path, DWORD access, DWORD disposition) {
-    SECURITY_ATTRIBUTES inherited{sizeof inherited, nullptr, TRUE};
-    UniqueHandle file(::CreateFileW(path.empty() ? L"NUL" : path.c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                    &inherited, disposition, FILE_ATTRIBUTE_NORMAL, nullptr));
-    if (!file) throw std::runtime_error("open " + path.string());
-    return file;
 }
 
 // The handles that a child inherits.
@@ -95,9 +88,9 @@ std::int64_t start_process(const Start& what) {
     ensure_console();
     const auto line = c_runtime_command_line(what.arguments);
     if (!line) throw std::runtime_error(line.error().text());
-    const UniqueHandle input = open_file(what.input, GENERIC_READ, OPEN_EXISTING);
-    const UniqueHandle output = open_file(what.output, FILE_APPEND_DATA, OPEN_ALWAYS);
-    const UniqueHandle errors = open_file(what.errors, FILE_APPEND_DATA, OPEN_ALWAYS);
+    const UniqueHandle input = test::open_inherited(what.input, GENERIC_READ, OPEN_EXISTING);
+    const UniqueHandle output = test::open_inherited(what.output, FILE_APPEND_DATA, OPEN_ALWAYS);
+    const UniqueHandle errors = test::open_inherited(what.errors, FILE_APPEND_DATA, OPEN_ALWAYS);
     // These and no others: what else this test program has open, such as a manager's sockets, is not the service's.
     std::array<HANDLE, 3> standard{input.get(), output.get(), errors.get()};
     const HandleList inherited(standard);

@@ -7,6 +7,7 @@
 #include "tests/platform/windows/wine.h"
 #include "tests/support/files.h"
 #include "tests/support/os.h"
+#include "tests/support/windows/inherited_file.h"
 
 #include <stdexcept>
 
@@ -14,14 +15,6 @@ namespace riposte::test {
 namespace {
 
 constexpr DWORD kLongestRunMs = 60'000;
-
-UniqueHandle open_file(const std::filesystem::path& path, DWORD access, DWORD disposition) {
-    SECURITY_ATTRIBUTES inherited{sizeof inherited, nullptr, TRUE};
-    UniqueHandle file(::CreateFileW(path.c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, disposition,
-                                    FILE_ATTRIBUTE_NORMAL, nullptr));
-    if (!file) throw std::runtime_error("open " + narrow(path));
-    return file;
-}
 
 // Wine 8 fails to start one process in some hundreds with this code, before anything of it has run.
 constexpr DWORD kNotStarted = ERROR_INTERNAL_ERROR;
@@ -47,8 +40,8 @@ ShippedRun run(const std::string& program, const std::vector<std::string>& argum
     words.insert(words.end(), arguments.begin(), arguments.end());
     const auto line = c_runtime_command_line(words);
     if (!line) throw std::runtime_error(line.error().text());
-    const UniqueHandle in = open_file(directory / "in", GENERIC_READ, OPEN_EXISTING);
-    const UniqueHandle out = open_file(directory / "out", FILE_APPEND_DATA, CREATE_ALWAYS);
+    const UniqueHandle in = open_inherited(directory / "in", GENERIC_READ, OPEN_EXISTING);
+    const UniqueHandle out = open_inherited(directory / "out", FILE_APPEND_DATA, CREATE_ALWAYS);
     STARTUPINFOW startup{};
     startup.cb = sizeof startup;
     startup.dwFlags = STARTF_USESTDHANDLES;
