@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a package holds beside the program, and the packages: `cpack -G "DEB;RPM;TGZ"` in a build directory.
+# What a package holds beside the program, and the packages: cmake --build --preset release --target packages
 # Component "system" is for packages only; `cmake --install` leaves /etc, /var and systemd alone.
 set(linux "${CMAKE_CURRENT_SOURCE_DIR}/installer/linux")
 function(riposte_system_file file destination)
@@ -74,3 +74,9 @@ set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc /etc/logrotate.d /usr /us
     /usr/share/bash-completion/completions /usr/share/doc /usr/share/fish /usr/share/fish/vendor_completions.d
     /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/zsh /usr/share/zsh/site-functions /var /var/lib)
 include(CPack)
+
+# Only what is shipped is compiled for it.
+find_program(RIPOSTE_RPMBUILD rpmbuild)
+add_custom_target(packages COMMAND ${CMAKE_CPACK_COMMAND} -G "DEB$<SEMICOLON>TGZ$<$<BOOL:${RIPOSTE_RPMBUILD}>:$<SEMICOLON>RPM>"
+  WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" COMMENT "Making the packages" VERBATIM)
+add_dependencies(packages riposte ${responses})

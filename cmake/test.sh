@@ -53,7 +53,7 @@ build() {
 run_tests() {
   local preset=$1
   shift
-  RIPOSTE_SKIPS=$directory/skips ctest --preset "$preset" -j "$test_jobs" --output-on-failure "$@"
+  RIPOSTE_SKIPS=$directory/$preset.skips ctest --preset "$preset" -j "$test_jobs" --output-on-failure "$@"
 }
 
 sources() { git ls-files '*.cpp' '*.h' 2>/dev/null || find src platform tests -name '*.cpp' -o -name '*.h'; }
@@ -142,6 +142,7 @@ stage_row "all, side by side" $SECONDS "" ""
 echo
 expected=()
 [ $all = no ] || expected=(--expected tests/skips.txt)
+cat "$directory"/*.skips >"$directory/skips" 2>/dev/null || true
 tests/skipped.sh "$directory/skips" "${expected[@]}" || code=1
 [ $all = yes ] || echo "Not run here: packages, sanitizers, fuzz targets, lint$([ $windows = yes ] && echo ", Linux" || echo ", Windows under Wine"). cmake/test.sh --all runs them."
 

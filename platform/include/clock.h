@@ -3,12 +3,14 @@
 // follow changes of the wall clock; the wall clock is for display and for what must survive a reboot.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

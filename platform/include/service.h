@@ -4,13 +4,15 @@
 
 #include "platform/include/result.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

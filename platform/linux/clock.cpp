@@ -3,6 +3,7 @@
 
 #include "platform/linux/unique_fd.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <algorithm>

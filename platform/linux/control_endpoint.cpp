@@ -3,6 +3,7 @@
 #include "platform/linux/socket_path.h"
 #include "platform/linux/unique_fd.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 

@@ -7,6 +7,7 @@
 #include "platform/linux/socket_path.h"
 #include "platform/linux/unique_fd.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 

@@ -4,6 +4,7 @@
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/windows/object_handle.hpp>
 
 #include <algorithm>

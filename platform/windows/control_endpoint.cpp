@@ -7,6 +7,7 @@
 #include "platform/windows/unique_handle.h"
 #include "platform/windows/wide.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/windows/overlapped_ptr.hpp>
 #include <boost/asio/windows/stream_handle.hpp>

@@ -5,6 +5,7 @@
 #include "platform/windows/service_manager.h"
 #include "platform/windows/unique_handle.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 

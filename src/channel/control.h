@@ -24,13 +24,16 @@
 #include "src/log/events.h"
 #include "src/run/engine.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <set>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

@@ -5,7 +5,7 @@
 #include "platform/include/clock.h"
 #include "src/action/action.h"
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <string>
 

@@ -6,13 +6,15 @@
 #include "platform/include/endpoint.h"
 #include "src/run/engine.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

@@ -6,7 +6,7 @@
 #include "src/cli/command_line.h"
 #include "src/config/config.h"
 
-#include <boost/json/array.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <filesystem>
 #include <string>

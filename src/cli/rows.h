@@ -5,7 +5,7 @@
 #include "src/cli/command_line.h"
 #include "src/ledger/ledger.h"
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <functional>

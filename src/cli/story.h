@@ -4,8 +4,7 @@
 
 #include "src/cli/command_line.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <string>

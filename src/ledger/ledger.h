@@ -8,8 +8,6 @@
 #include "platform/include/result.h"
 #include "src/action/action.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -18,6 +16,10 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

@@ -9,14 +9,16 @@
 #include "src/link/agent_key.h"
 #include "src/link/enrol_text.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

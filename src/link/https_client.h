@@ -6,12 +6,14 @@
 #include "platform/include/result.h"
 #include "src/link/enrolment.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

@@ -10,14 +10,17 @@
 #include "src/link/answers.h"
 #include "src/link/request_inbox.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

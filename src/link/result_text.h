@@ -5,7 +5,7 @@
 #include "src/action/action.h"
 #include "src/link/manager_kind.h"
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -4,14 +4,16 @@
 
 #include "platform/include/result.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

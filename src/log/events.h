@@ -7,7 +7,7 @@
 #include "src/action/action.h"
 #include "src/log/line_buffer.h"
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <filesystem>
 #include <functional>

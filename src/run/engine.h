@@ -11,9 +11,7 @@
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +19,10 @@
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace riposte {
 

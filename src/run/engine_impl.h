@@ -17,6 +17,9 @@
 #include "src/run/plan.h"
 #include "src/run/schedule.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 #include <deque>
 #include <map>
 #include <memory>
