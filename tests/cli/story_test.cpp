@@ -13,10 +13,10 @@ using namespace riposte;
 
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
+constexpr std::int64_t kToldAt = 1'700'000'000'000;
 
 std::string sentence(const char* event) {
-    return Story::sentence(boost::json::parse(event).as_object(), kNow);
+    return Story::sentence(boost::json::parse(event).as_object(), kToldAt);
 }
 
 struct Recorder {

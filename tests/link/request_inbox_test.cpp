@@ -44,7 +44,7 @@ class Ground {
   public:
     Ground() {
         std::string set_aside;
-        store_ = std::move(*LinkStore::open(directory_ / "link.db", set_aside));
+        store_ = *LinkStore::open(directory_ / "link.db", set_aside);
         begin();
     }
     // As a new run of Riposte.

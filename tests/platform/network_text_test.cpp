@@ -43,7 +43,9 @@ TEST_CASE("what a firewall tells of a network is read in each of its spellings")
         {"2001:db8::7-2001:db8::7", "2001:db8::7"},
         {"2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::/32"},
     };
-    for (const auto& [told, meant] : same) {
+    for (const auto& entry : same) {
+        const auto& told = entry.first;
+        const auto& meant = entry.second;
         CAPTURE(told);
         CHECK(told_network(told) == std::optional(*network_bytes(meant)));
     }

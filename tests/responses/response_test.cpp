@@ -45,7 +45,7 @@ struct StandIn {
         response.keys = address_keys;
         response.add = [this](const Task& task) { return note("add", task); };
         response.reverse = [this](const Task& task) { return note("delete", task); };
-        response.status = [this](const Task&, const std::vector<std::string>& targets) { return in_force(targets); };
+        response.status = [](const Task&, const std::vector<std::string>& targets) { return in_force(targets); };
         response.check = [](const Task&) -> Answer<std::string> { return std::string("it is all here"); };
     }
 

@@ -67,7 +67,9 @@ TEST_CASE("each protected target is refused with the reason that applies to it")
         {"0.0.0.0/0", "0.0.0.0/0 contains 127.0.0.0/8, the loopback network"},
         {"::/0", "::/0 contains ::1, a loopback address"},
     };
-    for (const auto& [target, expected] : cases) {
+    for (const auto& entry : cases) {
+        const auto& target = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(target);
         CHECK(reason(protection, target) == expected);
     }

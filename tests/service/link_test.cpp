@@ -426,7 +426,9 @@ TEST_CASE("SIGKILL while the manager's responses wait: the next run carries them
         }
         return seen.size() == HeldResponses::kCount;
     }));
-    for (const auto& [target, count] : adds) {
+    for (const auto& entry : adds) {
+        const auto& target = entry.first;
+        const auto& count = entry.second;
         CAPTURE(target);
         CHECK(count == 1);
     }

@@ -78,7 +78,9 @@ TEST_CASE("a plain path has one text, and what Windows reads otherwise is none")
         {"Z:\\x", "Z:\\x"},
         {"C:\\a\\CONfig.txt", "C:\\a\\CONfig.txt"},
     };
-    for (const auto& [text, expected] : good) {
+    for (const auto& entry : good) {
+        const auto& text = entry.first;
+        const auto& expected = entry.second;
         CAPTURE(text);
         const auto result = plain_file_path(text);
         REQUIRE(result.has_value());
