@@ -122,9 +122,9 @@ if [ $all = yes ]; then
   after tsan
 fi
 if [ $windows = yes ]; then
-  stage windows_tests tests 450 "Windows: tests under Wine" run_tests windows -j "$jobs"
+  stage windows_tests tests 450 "Windows: tests under Wine" run_tests windows -j 1
   after windows
-  # They need both cores: every process that Wine starts costs half a second of one.
+  # One by one and alone: every process that Wine starts costs half a second of a core.
   [ $all = no ] || after lint fuzz
 fi
 
