@@ -66,8 +66,8 @@ house_rules() {
   mandoc -Tlint -Wwarning installer/linux/*.[15]
 }
 
-# Batches are linted as they are compiled: the headers that a batch shares are read once.
-lint() { find build/asan -name 'unity_*_cxx.cxx' | xargs -P "$jobs" -n 1 clang-tidy-14 -p build/asan --quiet; }
+# The product. Batches are linted as they are compiled: the headers that a batch shares are read once.
+lint() { find build/asan/CMakeFiles -name 'unity_*_cxx.cxx' | xargs -P "$jobs" -n 1 clang-tidy-14 -p build/asan --quiet; }
 
 fuzz_one() {
   local name=$1 at=build/asan
