@@ -128,6 +128,10 @@ if [ $windows = yes ]; then
   [ $all = no ] || after lint fuzz
 fi
 
+run_stages "$directory"
+code=0
+[ $stages_failed = no ] || code=1
+
 # ---- what came of it ----
 
 echo
