@@ -15,7 +15,7 @@ if(NOT RIPOSTE_WINDOWS_PREFIX)
 endif()
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RIPOSTE_WINDOWS_PREFIX)
 
-# What was found in another prefix, before the versions or the recipe changed, is looked for again.
+# A changed recipe or version means another prefix: entries of the cache that point into the old one are looked for again.
 if(RIPOSTE_WINDOWS_PREFIX_BEFORE AND NOT RIPOSTE_WINDOWS_PREFIX_BEFORE STREQUAL RIPOSTE_WINDOWS_PREFIX)
   get_cmake_property(entries CACHE_VARIABLES)
   foreach(entry IN LISTS entries)

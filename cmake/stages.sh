@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs stages side by side and shows how far they are. Sourced by test.sh and demo.sh.
-#   stage NAME TRACK SECONDS TITLE COMMAND...   declares one; after NAME... makes the last one wait for others
-#   run_stages DIRECTORY                        runs them all; each one's output goes to DIRECTORY/NAME.log
-# Stages of one track run one after the other, in the order of their declaration; tracks run side by side. SECONDS is what the
-# stage takes on 2 cores, for the estimate of the time that is left. Stages of the track "build" get the processor time that
-# the other tracks leave: tests must not be late because something is compiled.
+#   stage NAME TRACK SECONDS TITLE COMMAND...   declares a stage
+#   after NAME...                               makes the stage declared last wait for earlier ones; if one of those fails, it is not run
+#   run_stages DIRECTORY                        runs all stages; the output of each goes to DIRECTORY/NAME.log
+#   stage_table                                 prints the seconds of each
+# The stages of one track run one after the other, in the order of their declaration; tracks run side by side. SECONDS is how
+# long the stage takes on 2 cores, for the estimate of the time that is left. Stages of the track "build" run at the lowest
+# priority, so that a compiler does not delay the tests that run beside it.
 
 stage_names=()
 declare -A stage_track=() stage_usual=() stage_title=() stage_command=() stage_after=() stage_state=() stage_pid=() stage_start=() stage_took=() stage_cpu=()
@@ -23,30 +25,34 @@ stage_number() {
   for i in "${!stage_names[@]}"; do [ "${stage_names[$i]}" = "$1" ] && echo "$((i + 1))/${#stage_names[@]}"; done
 }
 
-# What a stage's output says of its progress, as Ninja ("[3/20]") and CTest ("3/20 Test") write it.
+# Prints how far a stage is, from the progress that Ninja ("[3/20]") or CTest ("3/20 Test") wrote last.
 stage_progress() {
   local last
   last=$(tail -c 4000 "$stage_directory/$1.log" 2>/dev/null | grep -aoE '^\[[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test' | tail -n 1 | tr -dc '0-9/') || true
   [ -z "$last" ] || printf ' (%s of %s)' "${last%/*}" "${last#*/}"
 }
 
-# The seconds that are left, as far as the stages that have ended tell how fast this machine is.
+# Estimates the seconds that are left: each stage begins when its track is free and the stages that it waits for have ended.
+# Once 200 s of stages have ended, they tell how fast this machine is.
 stage_estimate() {
-  local name track usual=0 took=0 left longest=0
-  declare -A sum=()
+  local name other track left usual=0 took=0 last=0
+  declare -A free=() end=()
   for name in "${stage_names[@]}"; do
+    track=${stage_track[$name]} left=0
     case ${stage_state[$name]} in
       done | failed) usual=$((usual + stage_usual[$name])) took=$((took + stage_took[$name])) ;;
-      waiting) sum[${stage_track[$name]}]=$((${sum[${stage_track[$name]}]:-0} + stage_usual[$name])) ;;
+      waiting) left=${stage_usual[$name]} ;;
       running)
         left=$((stage_usual[$name] - SECONDS + stage_start[$name]))
-        [ $left -gt 5 ] || left=5
-        sum[${stage_track[$name]}]=$((${sum[${stage_track[$name]}]:-0} + left)) ;;
+        [ $left -gt 5 ] || left=5 ;;
     esac
+    end[$name]=${free[$track]:-0}
+    for other in ${stage_after[$name]}; do [ "${end[$other]}" -le "${end[$name]}" ] || end[$name]=${end[$other]}; done
+    end[$name]=$((end[$name] + left)) free[$track]=${end[$name]}
+    [ "${end[$name]}" -le $last ] || last=${end[$name]}
   done
-  for track in "${!sum[@]}"; do [ "${sum[$track]}" -le $longest ] || longest=${sum[$track]}; done
-  [ $usual -lt 30 ] || longest=$((longest * took / usual))
-  echo $longest
+  [ $usual -lt 200 ] || last=$((last * took / usual))
+  echo $last
 }
 
 stage_show_progress() {

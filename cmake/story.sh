@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the demos share: how they tell what happens, the host that is attacked and its attacker, and the executable that
-# blocks. Sourced by demo.sh and its forms.
+# Shared by demo.sh and its forms: printing the story, the two hosts, and the executable that blocks.
 . cmake/packages.sh
 . cmake/stages.sh
 bold='' plain=''

@@ -90,7 +90,7 @@ Remedy: repair or remove that source on this machine until apt-get update succee
 download() {
   local log=$work/$1.log
   (cd "$sources" && source_apt apt-get source -q --only-source --download-only "$1=$2") >"$log" 2>&1 && return
-  # What is listed may be gone already, or not be there yet. Anything else that fails is no reason to take an older version.
+  # A mirror may no longer have a listed version, or not have it yet. No other failure is a reason to take an older version.
   grep '^E: Failed to fetch [^ ]*:' "$log" >"$work/failed"
   if [ ! -s "$work/failed" ] || grep -qvE ' 404 |No such file' "$work/failed"; then
     grep '^[WE]:' "$log" >&2 || cat "$log" >&2

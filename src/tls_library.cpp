@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same for what Asio and Beast have for TLS and HTTP.
+// The functions of Asio's TLS and of Beast, compiled once instead of in every file that includes them.
 #include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>

@@ -49,7 +49,7 @@ expect 0 "$work/file" --expected "$work/list"
 says_nothing_of "but ran"
 says_nothing_of "NOT EXPECTED"
 
-# What ran after all is a notice, but not where no test of that system may have run.
+# An expected skip that did not happen is a notice, but only if some test of that system was skipped.
 echo 'windows | a test | Wine 8 has none' >"$work/file"
 expect 0 "$work/file" --expected "$work/list"
 says "expected to be skipped, but ran: windows | another test | the mode: Windows has none (take it off $work/list)"

@@ -3,14 +3,12 @@
 // follow changes of the wall clock; the wall clock is for display and for what must survive a reboot.
 #pragma once
 
+#include "platform/include/event_loop.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

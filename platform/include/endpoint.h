@@ -2,6 +2,7 @@
 // Where messages arrive: the agent's datagram socket and the operator's control endpoint.
 #pragma once
 
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 
 #include <filesystem>
@@ -10,10 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

@@ -2,6 +2,7 @@
 // Riposte as the system's service: told to stop or reload, telling when it is ready, given sockets.
 #pragma once
 
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 
 #include <filesystem>
@@ -9,10 +10,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

@@ -20,6 +20,7 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/endpoint.h"
+#include "platform/include/event_loop.h"
 #include "src/ledger/ledger.h"
 #include "src/log/events.h"
 #include "src/run/engine.h"
@@ -30,10 +31,6 @@
 #include <functional>
 #include <memory>
 #include <set>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

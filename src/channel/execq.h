@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/include/endpoint.h"
+#include "platform/include/event_loop.h"
 #include "src/run/engine.h"
 
 #include <cstddef>
@@ -11,10 +12,6 @@
 #include <functional>
 #include <memory>
 #include <vector>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 #include "src/action/action.h"
 
@@ -16,10 +17,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

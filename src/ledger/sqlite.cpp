@@ -18,7 +18,7 @@ std::string name_for_sqlite(const std::filesystem::path& file) {
     return {utf8.begin(), utf8.end()};
 }
 
-// What the system said last to SQLite. Boost's category, since std::system_category() of some C++ libraries cannot
+// The last error of the system that SQLite met. Boost's category, since std::system_category() of some C++ libraries cannot
 // compare or word the codes of Windows.
 std::error_code system_reason(sqlite3* handle) {
     const int code = sqlite3_system_errno(handle);

@@ -36,8 +36,8 @@ struct AnswerFacts {
 struct RequestAnswer {
     enum class FollowUp { None, Restart, Reload, LockRestart };
     std::string text;
-    FollowUp action = FollowUp::None;  // to be done, or logged, after the answer was sent
-    std::chrono::seconds lock{0};      // LockRestart: for how long no restart is wanted, 0 to 3600
+    FollowUp follow_up = FollowUp::None;  // to be done, or logged, after the answer was sent
+    std::chrono::seconds lock{0};         // LockRestart: for how long no restart is wanted, 0 to 3600
 };
 
 // Any bytes as target and command; the texts of the answers are bounded by the facts, never by the command.

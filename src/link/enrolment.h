@@ -4,6 +4,7 @@
 // src/os_auth; wazuh branch 5.0.0 src/client-agent/https_client.
 #pragma once
 
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 #include "src/config/config.h"
 #include "src/link/agent_key.h"
@@ -15,10 +16,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

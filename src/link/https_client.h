@@ -3,6 +3,7 @@
 // Loop thread. Source: wazuh branch 5.0.0 src/remoted_module/src.
 #pragma once
 
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 #include "src/link/enrolment.h"
 
@@ -10,10 +11,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

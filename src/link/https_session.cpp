@@ -189,7 +189,7 @@ void HttpsSession::take_task(const Task& task) {
         case Task::Type::Restart:
         case Task::Type::Reload: {
             RequestAnswer asked;
-            asked.action =
+            asked.follow_up =
                 task.type == Task::Type::Restart ? RequestAnswer::FollowUp::Restart : RequestAnswer::FollowUp::Reload;
             return owner_.do_asked(asked);
         }

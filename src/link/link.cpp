@@ -375,8 +375,8 @@ AnswerFacts ManagerLink::facts() {
 }
 
 void ManagerLink::do_asked(const RequestAnswer& answer) {
-    if (answer.action == RequestAnswer::FollowUp::None) return;
-    if (answer.action == RequestAnswer::FollowUp::LockRestart) {
+    if (answer.follow_up == RequestAnswer::FollowUp::None) return;
+    if (answer.follow_up == RequestAnswer::FollowUp::LockRestart) {
         log().information("the manager wants no restart for " + std::to_string(answer.lock.count()) + " s");
         return;
     }

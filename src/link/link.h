@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 #include "src/action/action.h"
 #include "src/config/config.h"
@@ -17,10 +18,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

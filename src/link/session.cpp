@@ -299,7 +299,7 @@ void ManagerSession::answer(const FromManager& message) {
         answers_[counter] = {text, 1};
         if (answers_.size() == 1) repeat_answers();
     }
-    if (given.action != RequestAnswer::FollowUp::None) owner_.do_asked(given);
+    if (given.follow_up != RequestAnswer::FollowUp::None) owner_.do_asked(given);
 }
 
 void ManagerSession::repeat_answers() {

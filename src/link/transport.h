@@ -2,6 +2,7 @@
 // Blocks to and from a manager over TCP or UDP. All calls and handlers on the loop's thread.
 #pragma once
 
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 
 #include <cstddef>
@@ -10,10 +11,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

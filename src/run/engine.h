@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
+#include "platform/include/event_loop.h"
 #include "platform/include/result.h"
 #include "src/config/config.h"
 #include "src/ledger/ledger.h"
@@ -19,10 +20,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace riposte {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command line says of a stock agent beside Riposte.
+// Messages of the command line about a stock agent beside Riposte.
 #include "platform/include/agent_takeover.h"
 #include "tests/cli/beside_agent.h"
 

@@ -25,7 +25,7 @@ TEST_CASE("every request has its answer") {
                       unknown = "err Unrecognized command";
     const struct {
         std::string target, command, answer;
-        FollowUp action = FollowUp::None;
+        FollowUp follow_up = FollowUp::None;
         int lock = 0;
     } cases[] = {
         {"com", "getconfig active-response", "ok {\"active-response\":{\"disabled\":\"no\"}}"},
@@ -75,7 +75,7 @@ TEST_CASE("every request has its answer") {
         CAPTURE(each.command);
         const RequestAnswer answer = answer_request(each.target, each.command, answer_facts());
         CHECK(answer.text == each.answer);
-        CHECK(static_cast<int>(answer.action) == static_cast<int>(each.action));
+        CHECK(static_cast<int>(answer.follow_up) == static_cast<int>(each.follow_up));
         CHECK(answer.lock.count() == each.lock);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of logs need: what the program's log was told, and who may read a file.
+// Helpers for the tests of logs: a recorder of the program's log, and questions about a file's mode.
 #pragma once
 
 #include "src/log/log.h"

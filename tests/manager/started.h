@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulator's tests begin with: one that runs, and an agent's key.
+// A running simulator and an agent's key, with which the simulator's tests begin.
 #pragma once
 
 #include "tests/manager/manager_simulator.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What nearly every contract test of platform/ needs.
+// Helpers of nearly every contract test of platform/.
 #pragma once
 
 #include "tests/support/files.h"

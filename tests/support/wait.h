@@ -2,20 +2,28 @@
 // Waiting for what happens outside this thread, with a deadline.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 namespace riposte::test {
 
-// Looks again and again until the condition holds; false if it does not within the limit.
+// Evaluates the condition until it holds; false if it does not hold within the limit. The pause between two evaluations
+// is a tenth of the time waited so far, but 5 to 100 ms, and at least as long as the evaluation took: tests run side by
+// side, and a condition that reads a whole log or starts a process would otherwise take the processor from what it
+// waits for.
 template <class Condition>
 bool wait_until(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(30)) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    using Clock = std::chrono::steady_clock;
+    constexpr Clock::duration kShortest = std::chrono::milliseconds(5), kLongest = std::chrono::milliseconds(100);
+    const auto begin = Clock::now();
+    for (;;) {
+        const auto asked = Clock::now();
+        if (condition()) return true;
+        const auto now = Clock::now();
+        if (now - begin > limit) return false;
+        std::this_thread::sleep_for(std::max(std::clamp((now - begin) / 10, kShortest, kLongest), now - asked));
     }
-    return true;
 }
 
 }  // namespace riposte::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a database's mode, its directory's and its file system's allow.
+// Opening a database whose mode, directory or file system does not allow it.
 #include "src/ledger/sqlite.h"
 
 #include "tests/ledger/fixtures.h"

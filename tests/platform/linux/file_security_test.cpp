@@ -257,7 +257,7 @@ TEST_CASE("a private file is created for this user only, and one that exists sta
     const auto nowhere = make_private_file(directory / "missing/ledger.db");
     REQUIRE_FALSE(nowhere);
     CHECK(is_missing(nowhere.error()));
-    // What a link leads to cannot be created with the right mode in one step.
+    // The target of a link cannot be created with the right mode in one step.
     fs::create_symlink(directory / "missing", directory / "link");
     const auto leads_nowhere = make_private_file(directory / "link");
     REQUIRE_FALSE(leads_nowhere);
