@@ -66,6 +66,7 @@ need_to_lint() {
   need "clang-format" clang-format-14 clang-format-14 clang-tools-extra
   need "clang-tidy" clang-tidy-14 clang-tidy-14 clang-tools-extra
   need "clang with libFuzzer" clang++-14 clang-14 clang
+  need "linker of clang" "/usr/lib/llvm-14/bin/ld.lld" lld-14 lld
   need "sanitizer runtime of clang" "/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a" libclang-rt-14-dev compiler-rt
   need "man page checker" mandoc mandoc mandoc
 }

@@ -21,7 +21,8 @@ case ${1:-} in
 esac
 
 jobs=${RIPOSTE_JOBS:-$(nproc)}
-waiting_jobs=$((4 * jobs))  # most tests wait for processes and timers; those under Wine or a sanitizer compute as they do
+waiting_jobs=$((4 * jobs))  # most tests wait for processes and timers
+computing_jobs=$(((3 * jobs + 1) / 2))  # as they do under a sanitizer, which computes more
 fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-20}
 directory=$PWD/build/stages
 
@@ -116,9 +117,9 @@ if [ $linux = yes ]; then
   after release
 fi
 if [ $all = yes ]; then
-  stage asan_tests tests 250 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$jobs"
+  stage asan_tests tests 250 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$computing_jobs"
   after asan
-  stage tsan_tests tests 200 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$jobs" -L threads
+  stage tsan_tests tests 200 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$computing_jobs" -L threads
   after tsan
 fi
 if [ $windows = yes ]; then

@@ -217,33 +217,32 @@ void ManagerSession::take_request(KeptRequest request) {
 }
 
 void ManagerSession::take_message(const FromManager& message) {
-    using Kind = FromManager::Kind;
     switch (message.kind) {
-        case Kind::Ack:
+        case FromManager::Kind::Ack:
             return take_ack();
-        case Kind::Refusal:
+        case FromManager::Kind::Refusal:
             return take_refusal(message.body);
-        case Kind::Execute:
+        case FromManager::Kind::Execute:
             return;  // taken before
-        case Kind::Request:
+        case FromManager::Kind::Request:
             return answer(message);
-        case Kind::RequestAck:
+        case FromManager::Kind::RequestAck:
             answers_.erase(std::string(message.counter));
             return;
-        case Kind::FileStart:
+        case FromManager::Kind::FileStart:
             return start_file(message);
-        case Kind::FileChunk:
+        case FromManager::Kind::FileChunk:
             if (const Result<void> added = pushed_.add(message.body); !added) owner_.refused(added.error().text());
             return;
-        case Kind::FileEnd:
+        case FromManager::Kind::FileEnd:
             return end_file();
-        case Kind::ForceReconnect:
+        case FromManager::Kind::ForceReconnect:
             return end(SessionEnd::Why::Asked, "the manager asked for a new connection");
-        case Kind::Ignored:
+        case FromManager::Kind::Ignored:
             return;
-        case Kind::Unknown:
+        case FromManager::Kind::Unknown:
             return owner_.refused("a control message of no known kind");
-        case Kind::Malformed:
+        case FromManager::Kind::Malformed:
             return owner_.refused("a control message is malformed: " + std::string(message.problem));
     }
 }
