@@ -96,37 +96,36 @@ if [ $windows = yes ]; then
   stage windows_sources download 60 "Windows: the sources of libraries, downloaded" cmake/windows-deps.sh --fetch
 fi
 if [ $linux = yes ]; then
-  stage release build 270 "Linux: build" build release
-fi
-if [ $windows = yes ]; then
-  stage windows_libraries build 240 "Windows: libraries" cmake/windows-deps.sh
-  after windows_sources
-  stage windows build 240 "Windows: build" build windows
-fi
-if [ $all = yes ]; then
-  stage rules tests 10 "house rules: format, no OS condition outside platform/, man pages" house_rules
-  stage asan build 270 "sanitizers and fuzz targets: build" build asan
-  stage tsan build 120 "threads: build" build_tsan
-  stage lint build 150 "lint" lint
-  stage fuzz build 170 "fuzz targets, $fuzz_seconds s each" fuzz
-fi
-if [ $linux = yes ]; then
+  stage release build 240 "Linux: build" build release
   options=()
   [ $all = yes ] || options=(-LE packaging)
   stage release_tests tests 200 "Linux: tests" run_tests release -j "$waiting_jobs" "${options[@]}"
   after release
 fi
 if [ $all = yes ]; then
-  stage asan_tests tests 250 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$computing_jobs"
+  stage rules build 10 "house rules: format, no OS condition outside platform/, man pages" house_rules
+  stage asan build 300 "sanitizers and fuzz targets: build" build asan
+  stage asan_tests tests 320 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$computing_jobs"
   after asan
-  stage tsan_tests tests 200 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$computing_jobs" -L threads
+fi
+if [ $windows = yes ]; then
+  stage windows_libraries build 330 "Windows: libraries" cmake/windows-deps.sh
+  after windows_sources
+  stage windows build 330 "Windows: build" build windows
+fi
+if [ $all = yes ]; then
+  stage tsan build 150 "threads: build" build_tsan
+  stage tsan_tests tests 130 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$computing_jobs" -L threads
   after tsan
 fi
 if [ $windows = yes ]; then
-  stage windows_tests tests 450 "Windows: tests under Wine" run_tests windows -j 1
+  # No more at once than there are cores: every process that Wine starts costs half a second of one.
+  stage windows_tests tests 700 "Windows: tests under Wine" run_tests windows -j "$jobs"
   after windows
-  # One by one and alone: every process that Wine starts costs half a second of a core.
-  [ $all = no ] || after lint fuzz
+fi
+if [ $all = yes ]; then
+  stage lint build 200 "lint" lint
+  stage fuzz build 170 "fuzz targets, $fuzz_seconds s each" fuzz
 fi
 
 run_stages "$directory"

@@ -43,9 +43,7 @@ class OpenLedger {
     void close() { ledger_.reset(); }
 
     // Runs handlers until `holds` or, as a failure, half a minute has passed.
-    void run_until(const std::function<bool()>& holds) {
-        REQUIRE(test::run_until(loop, holds, std::chrono::seconds(30)));
-    }
+    void run_until(const std::function<bool()>& holds) { REQUIRE(test::run_until(loop, holds, test::kDeadline)); }
     // A call whose answer is waited for: ask([&](auto done) { ledger->load(1, done); }).
     template <class Answer>
     Answer ask(const std::function<void(std::function<void(Answer)>)>& call) {

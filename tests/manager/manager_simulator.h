@@ -47,7 +47,7 @@ class ManagerSimulator {
 
     // Waits for `condition` on what is known of that agent, as tests/support/wait.h does.
     bool wait_for_agent(const std::string& id, const std::function<bool(const AgentView&)>& condition,
-                        std::chrono::milliseconds limit = std::chrono::seconds(30)) const;
+                        std::chrono::milliseconds limit = std::chrono::seconds(120)) const;
 
     // ---- what a manager sends ----
 

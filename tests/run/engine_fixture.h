@@ -10,6 +10,7 @@
 #include "tests/support/clock.h"
 #include "tests/support/program.h"
 #include "tests/support/requests.h"
+#include "tests/support/wait.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
@@ -72,7 +73,7 @@ class Runner {
     ActionId submit(const std::string& message) { return engine_->submit({message, message.size(), "control"}); }
 
     // Runs the loop until the condition holds; false when `limit` passes first.
-    bool until(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+    bool until(const std::function<bool()>& condition, std::chrono::milliseconds limit = test::kDeadline) {
         const auto end = std::chrono::steady_clock::now() + limit;
         while (!condition()) {
             if (std::chrono::steady_clock::now() > end) return false;

@@ -72,7 +72,7 @@ std::map<std::string, Traces> collect(const Place& place, const Riposte& riposte
         const std::string kind = text(event, "event");
         if (kind == "lost" || kind == "stale") lost.insert(number(event, "action"));
     }
-    for (const auto& row : riposte.rows({"history", "--limit", "0"})) {
+    for (const auto& row : riposte.history()) {
         Traces& of = traces[text(row, "srcip")];
         of.recorded = true;
         const std::string outcome = text(row, "apply", "outcome");

@@ -149,7 +149,7 @@ void count(Driven& driven, const Arrivals& arrivals, Counts& counts) {
         ++counts.vanished;
         counts.rows += target + " had arrived\n";
     }
-    for (const auto& row : driven.riposte().rows({"history", "--limit", "0"})) {
+    for (const auto& row : driven.riposte().history()) {
         ++counts.arrived;
         // Cut off by a kill after it was told, it is undone whether it acted or not.
         const std::string target = text(row, "srcip");
@@ -189,6 +189,7 @@ void soak(bool udp) {
         }
     }
     driven.manager().set_datagram_faults(0, 0, 0);
+    INFO(faults.text() << "\n" << driven.place().log());
     REQUIRE(test::wait_until([&] { return driven.is_connected(); }));
     REQUIRE(test::wait_until(
         [&] {

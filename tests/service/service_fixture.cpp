@@ -5,6 +5,9 @@
 #include "platform/include/paths.h"
 #include "tests/support/program.h"
 
+#include <Poco/DateTime.h>
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeParser.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
@@ -197,21 +200,42 @@ Ran Riposte::run(std::vector<std::string> words, const std::string& input) const
     what.errors = files[2];
     const std::int64_t id = start_process(what);
     std::optional<int> code;
-    if (!test::wait_until([&] { return (code = ended(id)).has_value(); }, std::chrono::seconds(60))) kill_process(id);
+    if (!test::wait_until([&] { return (code = ended(id)).has_value(); }, std::chrono::minutes(3))) kill_process(id);
     Ran ran{code.value_or(kStillRuns), Place::read(files[1]), Place::read(files[2])};
     for (const fs::path& file : files) fs::remove(file);
     return ran;
 }
 
+std::optional<Riposte::Answer> Riposte::ask(const boost::json::object& request) const {
+    Result<ControlClient> client = ControlClient::connect(control_endpoint(place_.state()));
+    if (!client || !client->send(boost::json::serialize(request))) return std::nullopt;
+    Answer answer;
+    for (;;) {
+        const Result<std::optional<std::string>> line = client->receive();
+        if (!line || !*line) return std::nullopt;
+        boost::system::error_code error;
+        const boost::json::value value = boost::json::parse(**line, error);
+        if (error || !value.is_object()) return std::nullopt;
+        for (const auto& [kind, content] : value.get_object()) {
+            if (kind == "row") answer.rows.push_back(content.as_object());
+            if (kind == "done") answer.done = content.as_object();
+            if (kind == "done" || kind == "error") return answer;
+        }
+    }
+}
+
+boost::json::object Riposte::submit(const std::string& message) const {
+    const auto answer = ask({{"op", "submit"}, {"message", message}});
+    if (!answer || answer->done.empty()) throw std::runtime_error("the service does not take: " + message);
+    return answer->done.at("actions").as_array().at(0).as_object();
+}
+
 std::int64_t Riposte::send(const std::string& message) const {
-    const Ran ran = run({"send"}, message);
-    const boost::json::value value = ran.json();
-    const boost::json::value& actions = value.is_object() ? value.as_object().at("actions") : value;
-    return number(actions.as_array().at(0).as_object(), "action");
+    return number(submit(message), "action");
 }
 
 std::string Riposte::refusal(const std::string& message) const {
-    return text(run({"send"}, message).json().as_array().at(0).as_object(), "reason");
+    return text(submit(message), "reason");
 }
 
 std::vector<boost::json::object> Riposte::rows(const std::vector<std::string>& words) const {
@@ -221,22 +245,26 @@ std::vector<boost::json::object> Riposte::rows(const std::vector<std::string>& w
     return rows;
 }
 
+std::vector<boost::json::object> Riposte::pending() const {
+    auto answer = ask({{"op", "pending"}});
+    return answer ? std::move(answer->rows) : rows({"pending"});
+}
+
+std::vector<boost::json::object> Riposte::history() const {
+    auto answer = ask({{"op", "history"}, {"limit", 0}});
+    return answer ? std::move(answer->rows) : rows({"history", "--limit", "0"});
+}
+
 boost::json::object Riposte::history(std::int64_t action) const {
-    for (const auto& row : rows({"history", "--limit", "0"})) {
+    for (const auto& row : history()) {
         if (number(row, "id") == action) return row;
     }
     return {};
 }
 
-// Over the control endpoint itself: a process for each look would be most of what a wait does.
 boost::json::object Riposte::status() const {
-    Result<ControlClient> client = ControlClient::connect(control_endpoint(place_.state()));
-    if (!client || !client->send(R"({"op":"status"})")) return {};
-    const Result<std::optional<std::string>> line = client->receive();
-    if (!line || !*line) return {};
-    boost::system::error_code error;
-    const boost::json::value answer = boost::json::parse(**line, error);
-    return error ? boost::json::object() : answer.as_object().at("done").as_object();
+    const auto answer = ask({{"op", "status"}});
+    return answer ? answer->done : boost::json::object();
 }
 
 std::int64_t Riposte::engine_number(std::string_view name) const {
@@ -251,6 +279,13 @@ std::int64_t number(const boost::json::object& object, std::string_view name) {
     if (value == nullptr) return 0;
     if (value->is_int64()) return value->get_int64();
     return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
+}
+
+std::int64_t time_ms(const boost::json::object& event) {
+    int zone = 0;
+    const Poco::DateTime time =
+        Poco::DateTimeParser::parse(Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, text(event, "time"), zone);
+    return time.timestamp().epochMicroseconds() / 1000;
 }
 
 std::string text(const boost::json::object& object, std::string_view name) {

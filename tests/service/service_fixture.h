@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,11 +100,11 @@ class Riposte {
     void signal(int number) const;  // Linux only
     void ask_to_stop() const;
     // How it ended, as Ran::code has it.
-    int wait_for_end(Milliseconds limit = std::chrono::seconds(30));
+    int wait_for_end(Milliseconds limit = test::kDeadline);
     // The exit code, so kKilled.
     int kill9();
     // Asks it to; the exit code.
-    int stop(Milliseconds limit = std::chrono::seconds(30));
+    int stop(Milliseconds limit = test::kDeadline);
     std::int64_t id() const { return id_; }
     void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }
 
@@ -113,13 +114,24 @@ class Riposte {
     std::int64_t send(const std::string& message) const;
     // The same; why it was refused, or nothing.
     std::string refusal(const std::string& message) const;
+    // What a subcommand prints with --json.
     std::vector<boost::json::object> rows(const std::vector<std::string>& words) const;
-    std::vector<boost::json::object> pending() const { return rows({"pending"}); }
+    // The service's own rows; of the ledger, through the subcommand, where no service runs.
+    std::vector<boost::json::object> pending() const;
+    std::vector<boost::json::object> history() const;
     boost::json::object history(std::int64_t action) const;
     boost::json::object status() const;
     std::int64_t engine_number(std::string_view name) const;
 
   private:
+    struct Answer {
+        std::vector<boost::json::object> rows;
+        boost::json::object done;  // empty: refused
+    };
+    // Over the control endpoint itself: a process for each question would be most of what a test does. None: no service
+    // answers.
+    std::optional<Answer> ask(const boost::json::object& request) const;
+    boost::json::object submit(const std::string& message) const;
     std::vector<std::string> command_line(std::vector<std::string> words) const;
 
     const Place& place_;
@@ -129,6 +141,8 @@ class Riposte {
 };
 
 std::int64_t number(const boost::json::object& object, std::string_view name);
+// When an event was told, in milliseconds since the Unix epoch.
+std::int64_t time_ms(const boost::json::object& event);
 std::string text(const boost::json::object& object, std::string_view name);
 // The member's member.
 std::string text(const boost::json::object& object, std::string_view name, std::string_view inner);

@@ -2,14 +2,14 @@
 // Waiting for what happens on an event loop that the test's own thread runs, with a deadline.
 #pragma once
 
+#include "tests/support/wait.h"
+
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <thread>
 
 namespace riposte::test {
-
-inline constexpr std::chrono::seconds kDeadline{20};
 
 // True as soon as the condition holds, false when it does not within the limit. Runs what is ready on the loop
 // meanwhile.
