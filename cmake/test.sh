@@ -91,7 +91,8 @@ build_tsan() {
   build tsan $(threaded_programs)
 }
 
-# Stages of the track "build" compute, those of "tests" mostly wait, and "download" waits for others' machines.
+# Stages of the track "build" compute, those of "tests" mostly wait, and "download" waits for others' machines. Windows comes
+# early: its tests take longest, and leave time for what is compiled beside them.
 if [ $windows = yes ]; then
   stage windows_sources download 60 "Windows: the sources of libraries, downloaded" cmake/windows-deps.sh --fetch
 fi
@@ -104,28 +105,24 @@ if [ $linux = yes ]; then
 fi
 if [ $all = yes ]; then
   stage rules build 10 "house rules: format, no OS condition outside platform/, man pages" house_rules
-  stage asan build 300 "sanitizers and fuzz targets: build" build asan
-  stage asan_tests tests 320 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$computing_jobs"
-  after asan
 fi
 if [ $windows = yes ]; then
   stage windows_libraries build 330 "Windows: libraries" cmake/windows-deps.sh
   after windows_sources
   stage windows build 330 "Windows: build" build windows
-fi
-if [ $all = yes ]; then
-  stage tsan build 150 "threads: build" build_tsan
-  stage tsan_tests tests 130 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$computing_jobs" -L threads
-  after tsan
-fi
-if [ $windows = yes ]; then
   # No more at once than there are cores: every process that Wine starts costs half a second of one.
   stage windows_tests tests 700 "Windows: tests under Wine" run_tests windows -j "$jobs"
   after windows
 fi
 if [ $all = yes ]; then
+  stage asan build 300 "sanitizers and fuzz targets: build" build asan
+  stage tsan build 150 "threads: build" build_tsan
   stage lint build 200 "lint" lint
   stage fuzz build 170 "fuzz targets, $fuzz_seconds s each" fuzz
+  stage asan_tests tests 320 "tests under AddressSanitizer and UndefinedBehaviorSanitizer" run_tests asan -j "$computing_jobs"
+  after asan
+  stage tsan_tests tests 130 "tests of what has threads under ThreadSanitizer" run_tests tsan -j "$computing_jobs" -L threads
+  after tsan
 fi
 
 run_stages "$directory"

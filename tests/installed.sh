@@ -27,22 +27,35 @@ make_packages() {
 # make_root DIRECTORY DEB [PACKAGE]...: a root of this machine's own distribution and mirror, with what DEB depends on.
 # It takes a minute or two to make, so it is kept below RIPOSTE_CACHE (default: ~/.cache/riposte).
 make_root() {
-  local root=$1 deb=$2 site codename needs cache
+  local root=$1 deb=$2 site codename needs caches base cache
   shift 2
   site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
   [ -n "$site" ] || skip "apt has no list of packages: apt-get update"
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')$(printf ',%s' "$@")
-  needs=${needs%,}
-  cache=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}/root-$codename-$(echo "$site $needs" | sha256sum | cut -c1-12).tar
+  needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g')
+  caches=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}
+  base=$caches/root-$codename-$(echo "$site $needs" | sha256sum | cut -c1-12).tar
+  cache=$caches/root-$codename-$(echo "$site $needs $*" | sha256sum | cut -c1-12).tar
+  mkdir -p "$root" "$caches"
   if [ -e "$cache" ]; then
-    mkdir "$root" && tar -C "$root" -xpf "$cache"
+    tar -C "$root" -xpf "$cache"
     return
   fi
-  debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
-    { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
-  # What was downloaded is installed.
-  rm -f "$root"/var/cache/apt/archives/*.deb
-  mkdir -p "$(dirname "$cache")"
-  tar -C "$root" -cf "$cache.$$" . && mv "$cache.$$" "$cache"
+  if [ -e "$base" ]; then
+    tar -C "$root" -xpf "$base"
+  else
+    debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
+      { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
+    keep_root "$root" "$base"
+  fi
+  [ $# -gt 0 ] || return 0
+  chroot "$root" sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh "$@" >"$work/debootstrap.log" 2>&1 ||
+    { tail "$work/debootstrap.log"; skip "$* cannot be installed from this machine's mirror"; }
+  keep_root "$root" "$cache"
+}
+
+# keep_root DIRECTORY FILE: without the packages that were downloaded.
+keep_root() {
+  rm -f "$1"/var/cache/apt/archives/*.deb
+  tar -C "$1" -cf "$2.$$" . && mv "$2.$$" "$2"
 }

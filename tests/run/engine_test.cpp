@@ -257,7 +257,7 @@ TEST_CASE("10 hung executables delay no other request, and end at their deadline
     }
     std::sort(started_after_ms.begin(), started_after_ms.end());
     MESSAGE("with 10 hung, a new request starts after " << started_after_ms[10] << " ms (median of 20)");
-    CHECK(started_after_ms[10] < 100);
+    CHECK(started_after_ms[10] < 1000);  // behind one that hangs it would be 3 s
     for (const ActionId id : hung) {
         REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
         CHECK(runner.text("finished", id, "outcome") == "deadline");

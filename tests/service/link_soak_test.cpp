@@ -42,14 +42,16 @@ class Faults {
             case 1:
                 return note(udp_ ? "connections closed" : "connections reset",
                             udp_ ? manager.drop(id_) : manager.reset(id_));
-            case 2:
-                note("connections left half-open", manager.freeze(id_));
+            case 2: {
+                const Result<void> frozen = manager.freeze(id_);
+                note("connections left half-open", frozen);
                 // A datagram has no connection of its own: it is heard again when the agent has begun anew.
-                if (udp_) {
+                if (udp_ && frozen) {
                     REQUIRE(test::wait_until([&] { return !driven_.is_connected(); }));
                     static_cast<void>(manager.thaw(id_));
                 }
                 return;
+            }
             case 3:
                 return note("messages repeated", manager.replay_last(id_));
             case 4:
