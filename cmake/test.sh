@@ -3,7 +3,7 @@
 # Builds Riposte and tests it.
 #   cmake/test.sh            the Linux build and its tests (at most 10 minutes on 2 cores, what it installs included)
 #   cmake/test.sh --all      everything: also packages, sanitizers, fuzz targets, lint, and the Windows build under Wine
-#                            (at most 40 minutes; as root in a Debian 12)
+#                            (about 50 minutes on 2 cores; as root in a Debian 12)
 #   cmake/test.sh --windows  the Windows build and its tests only
 # RIPOSTE_FUZZ_SECONDS (20): how long each fuzz target runs. RIPOSTE_JOBS (the number of cores): how many compilers run at once.
 # Each stage's output is in build/stages/.
@@ -21,8 +21,8 @@ case ${1:-} in
 esac
 
 jobs=${RIPOSTE_JOBS:-$(nproc)}
-waiting_jobs=$((4 * jobs))  # most tests wait for processes and timers
-computing_jobs=$(((3 * jobs + 1) / 2))  # as they do under a sanitizer, which computes more
+waiting_jobs=$((4 * jobs))              # most tests wait for processes and timers
+computing_jobs=$(((3 * jobs + 1) / 2))  # a sanitizer makes them compute more
 fuzz_seconds=${RIPOSTE_FUZZ_SECONDS:-20}
 directory=$PWD/build/stages
 

@@ -27,7 +27,7 @@ Result<void> ManagerSimulator::reset(const std::string& id) {
 
 Result<void> ManagerSimulator::freeze(const std::string& id) {
     return parts_->with_agent(id, [](Agent& agent) -> Result<void> {
-        // One that is not connected would never be answered again.
+        // An agent that is not connected would never be answered again.
         if (agent.peer == nullptr) return failure("agent " + agent.view.key.id + " has no connection");
         if (agent.peer->is_stream()) {
             agent.peer->freeze();

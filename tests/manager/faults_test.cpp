@@ -230,7 +230,7 @@ TEST_CASE("files of bad names and sums, and one without an end") {
     for (int i = 0; i < 1000; ++i) REQUIRE(agent.receive() == chunk);
     ground.simulator->stop_endless();
     REQUIRE(ground.simulator->send_execd(ground.key.id, "{}").has_value());
-    // What was on its way when it stopped comes first.
+    // Chunks that were on their way when it stopped come first.
     auto received = agent.receive();
     while (received == chunk) received = agent.receive();
     CHECK(received == "#!-execd {}");

@@ -393,7 +393,7 @@ TEST_CASE("a reversal is on time") {
         REQUIRE(test::wait_until([&] { return place.count_acts("add") == static_cast<std::size_t>(i) + 1; }));
     }
     REQUIRE(waits_for_reversals(place, 20));
-    // Told when it is armed, and when its executable is about to be started.
+    // "reversing" is told just before the executable starts: how long a start takes is the system's affair.
     std::map<std::int64_t, std::int64_t> due;
     for (const auto& event : place.events("armed")) due[number(event, "action")] = number(event, "due_wall_ms");
     std::vector<std::int64_t> late;

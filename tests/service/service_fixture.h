@@ -114,7 +114,7 @@ class Riposte {
     std::int64_t send(const std::string& message) const;
     // The same; why it was refused, or nothing.
     std::string refusal(const std::string& message) const;
-    // What a subcommand prints with --json.
+    // The rows that a subcommand prints with --json.
     std::vector<boost::json::object> rows(const std::vector<std::string>& words) const;
     // The service's own rows; of the ledger, through the subcommand, where no service runs.
     std::vector<boost::json::object> pending() const;
