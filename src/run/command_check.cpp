@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace riposte {
@@ -25,11 +26,12 @@ std::string said(const Outcome& outcome) {
 CommandCheck::CommandCheck(Spawner& spawner, std::filesystem::path home, Askable& askable, boost::json::array rows,
                            Done done)
     : spawner_(spawner), home_(std::move(home)), rows_(std::move(rows)), done_(std::move(done)) {
+    std::set<std::string> seen;
     for (const boost::json::value& row : rows_) {
         const boost::json::object& command = row.as_object();
         const std::string executable(command.at("executable").as_string());
-        const bool is_listed = std::find(to_ask_.begin(), to_ask_.end(), executable) != to_ask_.end();
-        if (!is_listed && command.at("trusted").as_bool() && askable(executable)) to_ask_.push_back(executable);
+        const bool is_new = seen.insert(executable).second;
+        if (is_new && command.at("trusted").as_bool() && askable(executable)) to_ask_.push_back(executable);
     }
 }
 

@@ -12,6 +12,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace riposte {
@@ -446,6 +448,8 @@ boost::json::object Engine::Impl::status() const {
 boost::json::array Engine::Impl::commands() const {
     boost::json::array rows;
     const Catalog& catalog = configuration_->catalog();
+    // Thousands of commands may share one executable, and the check of a file can take milliseconds.
+    std::unordered_map<std::string, std::optional<Error>> problems;
     for (const std::string& name : catalog.names()) {
         const Resolved* response = catalog.find(name);
         if (!response) continue;
@@ -456,11 +460,15 @@ boost::json::array Engine::Impl::commands() const {
                                 {"path", (bin_directory(home_) / utf8_path(response->executable)).string()},
                                 {"disabled", response->disabled},
                                 {"source", response->from_ar_conf ? "ar.conf" : "local"}};
-        const auto executable = open_trusted_executable(bin_directory(home_), response->executable);
-        const bool missing = !executable && executable.error().code == std::errc::no_such_file_or_directory;
-        row["present"] = !missing;
-        row["trusted"] = executable.has_value();
-        if (!executable) row["problem"] = executable.error().text();
+        const auto [found, is_new] = problems.try_emplace(response->executable);
+        std::optional<Error>& problem = found->second;
+        if (is_new) {
+            const auto opened = open_trusted_executable(bin_directory(home_), response->executable);
+            if (!opened) problem = opened.error();
+        }
+        row["present"] = !problem || problem->code != std::errc::no_such_file_or_directory;
+        row["trusted"] = !problem;
+        if (problem) row["problem"] = problem->text();
         const auto settings =
             effective_settings(configuration_->config().settings, response->command, response->executable);
         if (settings.dialect) row["dialect"] = to_string(*settings.dialect);
