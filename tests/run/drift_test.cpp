@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <string>
+#include <vector>
 
 using namespace riposte;
 using namespace riposte::testing;
@@ -65,22 +67,25 @@ TEST_CASE("more than fit into one question are asked about in several") {
     add_stock(home, "block");
     Runner runner(home, command("block", "block"));
     constexpr int kActions = 510;
-    ActionId last = 0;
+    std::vector<ActionId> ids;
+    std::string blocked;
     for (int i = 0; i < kActions; ++i) {
-        last =
-            runner.submit(wazuh4("block3600", "198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)));
+        const std::string address = "198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1);
+        ids.push_back(runner.submit(wazuh4("block3600", address)));
+        // One of the first question and one of the second are removed by hand.
+        if (i != 100 && i != 505) blocked += address + "\n";
     }
     REQUIRE(runner.until([&] { return runner.count("armed") == kActions; }, std::chrono::minutes(3)));
-    // Executions side by side may overwrite each other's list; what counts here is what is asked and put back.
-    write(home, "blocked", "");
+    // Executions side by side may have overwritten each other's list.
+    write(home, "blocked", blocked);
     runner.restart();
-    REQUIRE(runner.until([&] { return runner.count("reapplied") == kActions; }, std::chrono::minutes(3)));
-    CHECK(runner.count("drifted") == kActions);
+    REQUIRE(runner.wait("reapplied", ids[100]));
+    REQUIRE(runner.wait("reapplied", ids[505]));
+    CHECK(runner.count("drifted") == 2);
     const auto asked = home.lines("asked");
     REQUIRE(asked.size() >= 2);
     CHECK(asked[0] == "500");
     CHECK(asked[1] == "10");
-    CHECK(last > 0);
 }
 
 TEST_CASE("without a check, and for an executable that answers no questions, nothing is asked") {
