@@ -38,5 +38,5 @@ set(ENV{PKG_CONFIG_LIBDIR} "${RIPOSTE_WINDOWS_PREFIX}/lib/pkgconfig")
 # compiler's headers of all vector instructions, which are most of its lines: the guard of x86intrin.h keeps them out.
 set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00 -D_X86INTRIN_H_INCLUDED -idirafter ${RIPOSTE_WINDOWS_PREFIX}/include")
 set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")
-# One file that needs nothing but Windows.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
+# One file that needs nothing but Windows. Its sections are aligned to pages, so that Wine maps them; it copies others at every start.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -Wl,--file-alignment=4096")
