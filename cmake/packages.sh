@@ -41,7 +41,7 @@ need_to_cross_build() {
 need_to_run_windows_programs() { need "Wine" wine wine wine-core; }
 
 need_to_test_packages() {
-  need "a root to install packages in" debootstrap debootstrap debootstrap
+  need "a root to install packages in" mmdebstrap mmdebstrap mmdebstrap
   need "a container with a systemd of its own" systemd-nspawn systemd-container systemd-container
   need "tools of .deb packages" dpkg-shlibdeps dpkg-dev dpkg-dev
   need "tools of .rpm packages" rpmbuild rpm rpm-build

@@ -1,27 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The package on a booted system: systemd runs as the first process of a container, in which tests/booted/ does the rest,
-# before and after a reboot; booted.sh BUILD_DIRECTORY
+# before and after a reboot; booted.sh PACKAGES, a directory that packages.sh has filled
 set -euo pipefail
-build=$(realpath "$1")
+packages=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
 root=$work/root
 trap 'rm -rf "$work"' EXIT
 . "$here/installed.sh"
-need_tools debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack systemd-nspawn
-version=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
+need_tools mmdebstrap dpkg-deb apt-get chroot systemd-nspawn
 
-say "packages of $version and $version.1, and a root with systemd"
-make_packages "$build" DEB "$version" "$work/one"
-make_packages "$build" DEB "$version.1" "$work/two"
+say "a root with systemd"
 # libnftables1 and logrotate: the package recommends them, and nothing can be downloaded in there. The neighbour that is
 # to be blocked needs the other two.
-make_root "$root" "$(echo "$work"/one/*.deb)" systemd systemd-sysv libnftables1 logrotate iproute2 iputils-ping
+make_root "$root" "$(echo "$packages"/this/*.deb)" systemd systemd-sysv libnftables1 logrotate iproute2 iputils-ping
 inside=$root/root/booted
 mkdir "$inside"
-cp "$work"/one/*.deb "$inside/riposte.deb"
-cp "$work"/two/*.deb "$inside/newer.deb"
+cp "$packages"/this/*.deb "$inside/riposte.deb"
+cp "$packages"/next/*.deb "$inside/newer.deb"
 cp "$here"/booted/*.sh "$here/cli/agent/ossec.conf" "$inside/"
 
 # What it says stays in the root; it ends by switching the system off.

@@ -19,11 +19,6 @@ need_tools() {
   for tool in "$@"; do command -v "$tool" >/dev/null || skip "$tool is not here (see cmake/packages.sh)"; done
 }
 
-# make_packages BUILD_DIRECTORY GENERATORS VERSION DIRECTORY
-make_packages() {
-  (cd "$1" && cpack -G "$2" -D CPACK_PACKAGE_VERSION="$3" -B "$4" >"$work/cpack.log" 2>&1) || { cat "$work/cpack.log"; fail cpack; }
-}
-
 # make_root DIRECTORY DEB [PACKAGE]...: a root of this machine's own distribution and mirror, with what DEB depends on.
 # It takes a minute or two to make, so it is kept below RIPOSTE_CACHE (default: ~/.cache/riposte).
 make_root() {
@@ -44,13 +39,13 @@ make_root() {
   if [ -e "$base" ]; then
     tar -C "$root" -xpf "$base"
   else
-    debootstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/debootstrap.log" 2>&1 ||
-      { tail "$work/debootstrap.log"; skip "debootstrap cannot make a root from this machine's mirror"; }
+    mmdebstrap --variant=minbase --include="$needs" "$codename" "$root" "$site" >"$work/root.log" 2>&1 ||
+      { tail "$work/root.log"; skip "mmdebstrap cannot make a root from this machine's mirror"; }
     keep_root "$root" "$base"
   fi
   [ $# -gt 0 ] || return 0
-  chroot "$root" sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh "$@" >"$work/debootstrap.log" 2>&1 ||
-    { tail "$work/debootstrap.log"; skip "$* cannot be installed from this machine's mirror"; }
+  chroot "$root" sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh "$@" >"$work/root.log" 2>&1 ||
+    { tail "$work/root.log"; skip "$* cannot be installed from this machine's mirror"; }
   keep_root "$root" "$cache"
 }
 

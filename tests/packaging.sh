@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The packages, as a person meets them: installed, upgraded, removed and purged in a root of their own; packaging.sh BUILD_DIRECTORY
+# The packages, as a person meets them: installed, upgraded, removed and purged in a root of their own; packaging.sh PACKAGES, a directory
+# that packages.sh has filled.
 # There is no systemd in that root: the service is started by hand. booted.sh has the units.
 set -euo pipefail
-build=$(realpath "$1")
+packages=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
 . "$here/installed.sh"
-need_tools debootstrap dpkg-deb apt-get dpkg-shlibdeps chroot cpack
-version=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
-next=$version.1
+need_tools mmdebstrap dpkg-deb apt-get chroot
 work=$(mktemp -d)
 root=$work/root
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
@@ -22,12 +21,8 @@ finish() {
 }
 trap finish EXIT
 
-say "packages of $version and $next"
-generators="DEB"
-command -v rpmbuild >/dev/null && generators="DEB;RPM;TGZ"
-make_packages "$build" "$generators" "$version" "$work/one"
-make_packages "$build" "${generators%;TGZ}" "$next" "$work/two"
-deb=$(echo "$work"/one/riposte_"$version"*.deb) newer=$(echo "$work"/two/riposte_"$next"*.deb)
+deb=$(echo "$packages"/this/*.deb) newer=$(echo "$packages"/next/*.deb)
+version=$(dpkg-deb -f "$deb" Version) next=$(dpkg-deb -f "$newer" Version)
 
 say "a root of this machine's own distribution and mirror"
 make_root "$root" "$deb"
@@ -159,11 +154,7 @@ in_root dpkg --purge riposte >/dev/null 2>&1
 rm -rf "$agent"
 
 say "the archive runs where neither Poco nor SQLite is"
-if [ "$generators" = DEB ]; then
-  skip_part "the archive and the .rpm: rpmbuild is not here (see cmake/packages.sh)"
-  exit 0
-fi
-tar -xzf "$work"/one/*.tar.gz -C "$root" --strip-components=1
+tar -xzf "$packages"/this/*.tar.gz -C "$root" --strip-components=1
 mkdir "$work/libraries" && mv "$root"/usr/lib/*-linux-gnu/lib{Poco,sqlite3,pcre.,expat}* "$work/libraries/"
 in_root /usr/bin/riposte --version | grep "$version" >/dev/null || fail "the archive's program does not run"
 in_root /usr/lib/riposte/setup install >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup install"; }
@@ -172,8 +163,12 @@ serve
 mv "$work/libraries"/* "$root"/usr/lib/*-linux-gnu/
 in_root /usr/lib/riposte/setup remove >"$work/setup.log" 2>&1 || { cat "$work/setup.log"; fail "setup remove"; }
 
+if ! command -v rpmbuild >/dev/null; then
+  skip_part "the .rpm: rpmbuild is not here (see cmake/packages.sh)"
+  exit 0
+fi
 say "the .rpm: made here by Debian's rpm, whose database knows none of this system's libraries"
-rpm=$(echo "$work"/one/riposte-"$version"*.rpm)
+rpm=$(echo "$packages"/this/riposte-"$version"*.rpm)
 rpm -qp --requires "$rpm" | grep 'libPocoFoundation' >/dev/null || fail "the .rpm does not require Poco"
 rpm -qpc "$rpm" | grep -x /etc/riposte/riposte.conf >/dev/null || fail "riposte.conf is no configuration file of the .rpm"
 in_root rm -rf /etc/riposte /var/lib/riposte /usr/bin/riposte /usr/lib/riposte
@@ -186,7 +181,7 @@ serve
 in_root riposte run ip-customblock --srcip 203.0.113.11 --timeout 1h --no-follow
 wait_for 20 test -e "$root/ipblock/203.0.113.11"
 say "the .rpm is upgraded: configuration and ledger stay"
-rpm --root "$root" --dbpath /var/lib/rpm -U --nodeps "$work"/two/riposte-"$next"*.rpm >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -U"; }
+rpm --root "$root" --dbpath /var/lib/rpm -U --nodeps "$packages"/next/riposte-"$next"*.rpm >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; fail "rpm -U"; }
 [ "$(rpm --root "$root" --dbpath /var/lib/rpm -q --queryformat '%{VERSION}' riposte)" = "$next" ] || fail "the .rpm's version is not $next"
 cmp "$root/etc/riposte/riposte.conf" "$work/riposte.conf" || fail "rpm -U changed riposte.conf"
 [ "$(in_force)" -eq 1 ] || fail "rpm -U lost what was in force"
