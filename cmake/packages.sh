@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by demo.sh and test.sh: need PURPOSE PROGRAM-OR-FILE APT-PACKAGE DNF-PACKAGE collects, install_needed installs.
+# Sourced by scripts: need PURPOSE PROGRAM-OR-FILE APT-PACKAGE DNF-PACKAGE collects, install_needed installs.
 
 needed_apt=() needed_dnf=() needed_for=()
 
@@ -38,21 +38,23 @@ need_to_cross_build() {
   need "signatures of Windows programs" osslsigncode osslsigncode osslsigncode
 }
 
-need_to_run_windows_programs() { need "Wine" wine wine wine-core; }
+need_to_run_windows_programs() {
+  need "Wine" wine wine wine-core
+  need "kinds of files" file file file
+}
 
 need_to_test_packages() {
   need "a root to install packages in" mmdebstrap mmdebstrap mmdebstrap
   need "a container with a systemd of its own" systemd-nspawn systemd-container systemd-container
   need "tools of .deb packages" dpkg-shlibdeps dpkg-dev dpkg-dev
   need "tools of .rpm packages" rpmbuild rpm rpm-build
-  need "a signed archive of the tests' own" gpg gnupg gnupg2
-  need "kinds of files" file file file
   need "the syntax of completions" zsh zsh zsh
   need "the syntax of completions" fish fish fish
 }
 
 need_to_test() {
   need "network namespaces" ip iproute2 iproute
+  need "a signed archive of the tests' own" gpg gnupg gnupg2
   need "nftables" nft nftables nftables
   need "iptables" iptables iptables iptables-nft
   need "ping" ping iputils-ping iputils

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs stages side by side and shows how far they are. Sourced by test.sh and demo.sh.
+# Runs stages side by side and shows how far they are. Sourced by test.sh and story.sh.
 #   stage NAME TRACK SECONDS TITLE COMMAND...   declares a stage
 #   after NAME...                               makes the stage declared last wait for earlier ones; if one of those fails, it is not run
 #   run_stages DIRECTORY                        runs all stages; the output of each goes to DIRECTORY/NAME.log
@@ -89,6 +89,16 @@ stage_begin() {
   stage_say "[$(stage_number "$name")] ${stage_title[$name]} ..."
 }
 
+# A stage whose shell was killed leaves no exit code: it has failed, and what it started ends.
+stage_is_over() {
+  [ ! -e "$stage_directory/$1.code" ] || return 0
+  ! kill -0 "${stage_pid[$1]}" 2>/dev/null || return 1
+  [ ! -e "$stage_directory/$1.code" ] || return 0
+  kill -TERM -- "-${stage_pid[$1]}" 2>/dev/null || true
+  : >"$stage_directory/$1.cpu"
+  echo 137 >"$stage_directory/$1.code"
+}
+
 stage_end() {
   local name=$1 code
   code=$(cat "$stage_directory/$name.code")
@@ -101,7 +111,7 @@ stage_end() {
   else
     stage_state[$name]=failed
     stage_say "[$(stage_number "$name")] ${stage_title[$name]}: FAILED after ${stage_took[$name]} s; the end of $stage_directory/$name.log:"
-    tail -n "${RIPOSTE_LOG_LINES:-200}" "$stage_directory/$name.log"
+    tail -n 200 "$stage_directory/$name.log"
   fi
 }
 
@@ -135,12 +145,12 @@ run_stages() {
   mkdir -p "$stage_directory"
   stages_began=$SECONDS
   set -m  # each stage is a process group of its own
-  trap 'stages_kill; exit 130' INT TERM
+  trap 'stages_kill; exit 130' HUP INT TERM
   while :; do
     left=0
     declare -A busy=()
     for name in "${stage_names[@]}"; do
-      if [ "${stage_state[$name]}" = running ] && [ -e "$stage_directory/$name.code" ]; then stage_end "$name"; fi
+      if [ "${stage_state[$name]}" = running ] && stage_is_over "$name"; then stage_end "$name"; fi
       [ "${stage_state[$name]}" != running ] || { busy[${stage_track[$name]}]=yes; left=1; }
     done
     for name in "${stage_names[@]}"; do
@@ -160,7 +170,7 @@ run_stages() {
     sleep 0.5
   done
   set +m
-  trap - INT TERM
+  trap - HUP INT TERM
   [ ! -t 1 ] || printf '\r\033[K'
   for name in "${stage_names[@]}"; do [ "${stage_state[$name]}" = done ] || stages_failed=yes; done
 }

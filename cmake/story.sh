@@ -23,6 +23,7 @@ build() {
   build_targets() { cmake --preset "$preset" && cmake --build --preset "$preset" --target "$@"; }
   [ "$preset" != windows ] || stage libraries build 240 "building what riposte.exe is linked with (once)" cmake/windows-deps.sh
   stage build build 90 "building $* (build/$preset)" build_targets "$@"
+  [ "$preset" != windows ] || after libraries
   run_stages "$PWD/build/demo"
   [ $stages_failed = no ] || exit 1
 }
@@ -94,8 +95,8 @@ EOF
 
 # Until the command succeeds, for half a minute.
 wait_for() {
-  local i
-  for i in $(seq 300); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
+  local end=$((SECONDS + 30))
+  while [ $SECONDS -lt $end ]; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
   echo "waited half a minute for: $*" >&2
   cat "$home"/*.log >&2
   exit 1
@@ -103,10 +104,10 @@ wait_for() {
 # Whether what is in force, as JSON, matches.
 in_force() { "${inside[@]}" "$riposte" pending --json | grep -qE "$1"; }
 wait_until_lifted() {
-  local i
-  for i in $(seq 300); do
+  local end=$((SECONDS + 60)) shown=$SECONDS
+  while [ $SECONDS -lt $end ]; do
     in_force '^\[\]$' && return
-    [ $((i % 30)) -ne 0 ] || echo "  ... still in force"
+    [ $((SECONDS - shown)) -lt 3 ] || { shown=$SECONDS; echo "  ... still in force"; }
     sleep 0.1
   done
 }

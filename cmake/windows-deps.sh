@@ -5,9 +5,9 @@
 #   cmake/windows-deps.sh           builds it, unless that was done (about 4 minutes on 2 cores, and the download)
 #   cmake/windows-deps.sh --fetch   only downloads the newest sources, so that a later run builds these; needs nothing but apt-get
 #   cmake/windows-deps.sh --prefix  prints where it is, or will be
-# The sources are Debian 12's (bookworm), its security fixes included, from the mirror that this machine uses. apt verifies them by the signed
-# index of that mirror. Taken is the newest version of the tested upstream series that the index lists; a run without an option keeps what an
-# earlier one took, and --fetch asks again.
+# The sources are Debian 12's (bookworm), its security fixes included, from the mirror that this machine uses. apt verifies them by the
+# signed index of that mirror. The script takes the newest version of the tested upstream series that the index lists; a run without an
+# option keeps what an earlier one took, and --fetch asks again.
 # All is kept below RIPOSTE_WINDOWS_CACHE (default: ~/.cache/riposte). The directory's name is a hash of this recipe and of the versions. Its
 # file `seconds` says how long downloading and building took.
 # apt's configuration says where the sources come from, so APT_CONFIG (see apt.conf(5)) can point this script at other ones than /etc/apt's.
@@ -27,7 +27,7 @@ tested='
 
 tool=x86_64-w64-mingw32
 cc=$tool-gcc-posix
-# Nothing here computes for long: what does in OpenSSL is written in assembler.
+# Compiled in two thirds of the time of -O2; what OpenSSL encrypts with is written in assembler.
 optimise='-O1 -DNDEBUG'
 jobs=${RIPOSTE_JOBS:-$(nproc)}
 start=$SECONDS

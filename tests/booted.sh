@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 . "$here/installed.sh"
 need_tools mmdebstrap dpkg-deb apt-get chroot systemd-nspawn
 
+[ -d "$packages/next" ] || skip "packages.sh has made no packages"
 say "a root with systemd"
 # libnftables1 and logrotate: the package recommends them, and nothing can be downloaded in there. The neighbour that is
 # to be blocked needs the other two.

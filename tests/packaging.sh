@@ -21,6 +21,7 @@ finish() {
 }
 trap finish EXIT
 
+[ -d "$packages/next" ] || skip "packages.sh has made no packages"
 deb=$(echo "$packages"/this/*.deb) newer=$(echo "$packages"/next/*.deb)
 version=$(dpkg-deb -f "$deb" Version) next=$(dpkg-deb -f "$newer" Version)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# That no skip is lost on its way from a test to the list: skipped_test.sh TEST_PROGRAM
+# Checks that no skip is lost on its way from a test to the list: skipped_test.sh TEST_PROGRAM
 set -euo pipefail
 program=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 unset RIPOSTE_SKIPS
 fail() { echo "FAILED: $*" >&2; cat "$work/out" >&2; exit 1; }
 
-# expect CODE WORD...: skipped.sh with these words; what it printed is in $work/out, sorted out by nothing.
+# expect CODE WORD...: skipped.sh with these words; what it printed is in $work/out.
 expect() {
   local expected=$1 code=0
   shift

@@ -53,13 +53,24 @@ expect '^failed: no$'
 
 say "progress is that of Ninja and CTest, and the time of the processor is counted"
 run <<'END'
-works() { echo '[3/20] Building'; for i in $(seq 200000); do :; done; sleep 9; }
+works() { echo '[3/20] Building'; for i in $(seq 1000000); do :; done; sleep 9; }
+tests() { echo ' 4/70 Test #9: a_test ...   Passed    0.10 sec'; sleep 9; }
 stage one build 1 "the work" works
+stage two tests 1 "the tests" tests
 run_stages "$1/stages"
 stage_table
 END
-expect '\[1/1\] the work \(3 of 20\)'
-grep -E '^the work +[0-9]+ +[0-9]+ *$' "$work/output" >/dev/null || { cat "$work/output"; fail "no seconds in the table"; }
+expect '\[1/2\] the work \(3 of 20\); \[2/2\] the tests \(4 of 70\)'
+grep -E '^the work +[0-9]+ +[1-9][0-9]* *$' "$work/output" >/dev/null || { cat "$work/output"; fail "no seconds in the table"; }
+
+say "a stage whose shell is killed has failed"
+run <<'END'
+stage one build 1 one bash -c 'kill -KILL $(($(ps -o pgid= -p $$))); sleep 600.5'
+run_stages "$1/stages"
+echo "failed: $stages_failed"
+END
+expect '^failed: yes$'
+wait_for 10 sh -c '! pgrep -f "^sleep 600.5"'
 
 say "an interrupted run ends what it has started"
 cat >"$work/script" <<'END'

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <utility>

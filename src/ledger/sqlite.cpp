@@ -18,15 +18,15 @@ std::string name_for_sqlite(const std::filesystem::path& file) {
     return {utf8.begin(), utf8.end()};
 }
 
-// The last error of the system that SQLite met. Boost's category, since std::system_category() of some C++ libraries cannot
-// compare or word the codes of Windows.
+// The last error of the system that SQLite met. Boost's category, since std::system_category() of some C++ libraries
+// cannot compare or word the codes of Windows.
 std::error_code system_reason(sqlite3* handle) {
     const int code = sqlite3_system_errno(handle);
     if (code == 0) return std::make_error_code(std::errc::io_error);
     return boost::system::error_code(code, boost::system::system_category());
 }
 
-// Of what SQLite says, that which is an error of the system. Empty for the rest, which SQLite's own text says best.
+// The system's error behind a result code of SQLite. Empty if SQLite's own text says more.
 std::error_code reason_of(sqlite3* handle, int code) {
     // SQLite on Windows does not ask the system to open a directory.
     if (code == SQLITE_CANTOPEN_ISDIR) return std::make_error_code(std::errc::is_a_directory);
@@ -86,7 +86,7 @@ Connection::Connection(const std::filesystem::path& file, Mode mode) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(name_for_sqlite(file).c_str(), &handle,
                                      access | kOneThreadAtATime | SQLITE_OPEN_EXRESCODE, nullptr);
-    // There is one after a failure, too, and it knows the reason.
+    // SQLite makes a handle even if it fails; the handle has the reason.
     handle_.reset(handle);
     if (code != SQLITE_OK) fail(code);
     // A ledger that another process has open stays so; waiting would only stop the caller.

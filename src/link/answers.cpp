@@ -27,8 +27,8 @@ RequestAnswer plain(std::string_view text) {
     return {std::string(text), FollowUp::None, {}};
 }
 
-RequestAnswer acting(FollowUp action) {
-    return {"ok ", action, {}};
+RequestAnswer acting(FollowUp follow_up) {
+    return {"ok ", follow_up, {}};
 }
 
 std::string_view first_word(std::string_view text) {

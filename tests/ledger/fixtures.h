@@ -42,7 +42,7 @@ class OpenLedger {
     Ledger* operator->() { return ledger_.get(); }
     void close() { ledger_.reset(); }
 
-    // Runs handlers until `holds` or, as a failure, half a minute has passed.
+    // Runs handlers until `holds`; it is a failure if that takes longer than test::kDeadline.
     void run_until(const std::function<bool()>& holds) { REQUIRE(test::run_until(loop, holds, test::kDeadline)); }
     // A call whose answer is waited for: ask([&](auto done) { ledger->load(1, done); }).
     template <class Answer>

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Of opening and reading it.
+// The error of opening and reading it.
 Error error_of(const fs::path& file, Connection::Mode mode) {
     try {
         Connection(file, mode).integer("PRAGMA user_version");

@@ -16,8 +16,6 @@ using namespace riposte;
 using riposte::test::kCipherKey;
 using test::bytes;
 
-namespace {}  // namespace
-
 TEST_CASE("digests are lower-case hex") {
     CHECK(*md5_hex("") == "d41d8cd98f00b204e9800998ecf8427e");
     CHECK(*md5_hex("message digest") == "f96b697d7cb7938d525a2f31aaf161d0");

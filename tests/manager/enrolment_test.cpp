@@ -8,7 +8,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <doctest/doctest.h>
 
-#include <sstream>
 #include <string>
 
 using namespace riposte::simulator;

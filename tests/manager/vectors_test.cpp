@@ -8,7 +8,6 @@
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
-#include <sstream>
 #include <string>
 #include <zlib.h>
 

@@ -109,7 +109,7 @@ TEST_CASE("a stop while an add is acting: the delete runs after it") {
     REQUIRE(test::wait_until([&] { return place.log().find("stopping") != std::string::npos; }));
     CHECK(place.acts().empty());
     place.write(place.file("go"), "");
-    CHECK(riposte.wait_for_end() == 0);
+    CHECK(riposte.wait_for_end(kStopLimit) == 0);
     const auto acts = place.acts();
     REQUIRE(acts.size() == 2);
     CHECK(acts[0].verb == "add");
@@ -404,11 +404,14 @@ TEST_CASE("a reversal is on time") {
     std::sort(late.begin(), late.end());
     MESSAGE("reversals were late by " << late[10] << " ms (median of 20), at most " << late[19] << " ms");
     CHECK(late[10] < 250);
-    // None is early, by what was done.
+    // By what was done, none is early, and none waits for long between its event and its act.
     std::map<std::string, std::int64_t> added;
     for (const Act& act : place.acts()) {
         if (act.verb == "add") added[act.address] = act.wall_ms;
-        if (act.verb == "delete") CHECK(act.wall_ms - added.at(act.address) >= 1000);
+        if (act.verb != "delete") continue;
+        const std::int64_t after_add = act.wall_ms - added.at(act.address);
+        CHECK(after_add >= 1000);
+        CHECK(after_add < 6000);
     }
 }
 

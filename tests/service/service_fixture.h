@@ -30,6 +30,9 @@ using Milliseconds = std::chrono::milliseconds;
 
 std::int64_t wall_ms();
 
+// A service manager kills what has not stopped after 40 s (installer/linux/riposte.service).
+inline constexpr Milliseconds kStopLimit{35'000};
+
 // One line that the word "act" of tests/fake_response/script.cpp wrote.
 struct Act {
     std::string verb, address;
@@ -104,7 +107,7 @@ class Riposte {
     // The exit code, so kKilled.
     int kill9();
     // Asks it to; the exit code.
-    int stop(Milliseconds limit = test::kDeadline);
+    int stop(Milliseconds limit = kStopLimit);
     std::int64_t id() const { return id_; }
     void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }
 

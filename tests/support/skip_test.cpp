@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -28,13 +27,6 @@ int append_lines(const std::vector<std::string>& arguments) {
     return 0;
 }
 const Role kAppendLines("append-lines", append_lines);
-
-std::vector<std::string> lines_in(const std::filesystem::path& file) {
-    std::istringstream stream(read_file(file));
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return lines;
-}
 
 }  // namespace
 
@@ -69,7 +61,7 @@ TEST_CASE("programs that append to one file at the same time leave each line who
             "append-lines", std::vector<std::string>{directory.path().string(), std::string(1, letter)}));
     write_file(directory / "go", "");
     for (const auto& process : processes) CHECK(process->wait() == 0);
-    const auto lines = lines_in(directory / "lines");
+    const auto lines = lines_of(directory / "lines");
     CHECK(lines.size() == letters.size() * kLines);
     for (const char letter : letters) CHECK(std::count(lines.begin(), lines.end(), std::string(90, letter)) == kLines);
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
 #include <windows.h>
 
 namespace fake {
@@ -98,7 +99,12 @@ void echo_console() {
     std::array<DWORD, 1> first{};
     const bool has_console = ::GetConsoleProcessList(first.data(), 1) != 0;
     const HWND window = ::GetConsoleWindow();
-    const bool visible = window != nullptr && ::IsWindowVisible(window);
+    // Loaded only here: it takes as long to load as the rest of the program, which is started by the thousand.
+    const HMODULE user32 = ::LoadLibraryW(L"user32.dll");
+    const FARPROC is_visible = user32 == nullptr ? nullptr : ::GetProcAddress(user32, "IsWindowVisible");
+    if (is_visible == nullptr) throw std::runtime_error("user32.dll has no IsWindowVisible");
+    const bool visible = window != nullptr &&
+                         reinterpret_cast<decltype(&::IsWindowVisible)>(reinterpret_cast<void*>(is_visible))(window);
     write_all(kOutput, std::string(has_console ? "console" : "no console") + (visible ? " visible\n" : "\n"));
 }
 

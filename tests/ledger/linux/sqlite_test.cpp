@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <memory>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -43,7 +44,7 @@ class OrdinaryUser {
     const bool is_root_ = ::geteuid() == 0;
 };
 
-// Of opening it and running `sql`, which may succeed at another time.
+// The error of opening it and running `sql`. It must be one that may be gone later.
 Error refusal_of(const fs::path& file, Connection::Mode mode, const char* sql = "PRAGMA user_version") {
     try {
         Connection(file, mode).execute(sql);

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <sstream>
 
 using namespace riposte;

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <iphlpapi.h>
 #include <memory>
 #include <winsock2.h>
