@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 need_to_build
 need_for_namespaces
 install_needed
-build release riposte manager_simulator
-riposte=$PWD/build/release/riposte simulator=$PWD/build/release/manager_simulator
+build demo riposte manager_simulator
+riposte=$PWD/build/demo/riposte simulator=$PWD/build/demo/manager_simulator
 
 timeout=12
 home=$(mktemp -d "${TMPDIR:-/tmp}/riposte-demo.XXXXXX")

@@ -15,8 +15,8 @@ esac
 need_to_build
 need_for_namespaces
 install_needed
-build release riposte
-riposte=$PWD/build/release/riposte
+build demo riposte
+riposte=$PWD/build/demo/riposte
 
 timeout=12
 home=$(mktemp -d "${TMPDIR:-/tmp}/riposte-demo.XXXXXX")

@@ -5,7 +5,7 @@
 bold='' plain=''
 if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-show() { printf '  $ %s\n' "${*/#"$PWD"\/build\/release\//}"; "${inside[@]}" "$@" 2>&1 | sed 's/^/    /'; }
+show() { printf '  $ %s\n' "${*/#"$PWD"\/build\/demo\//}"; "${inside[@]}" "$@" 2>&1 | sed 's/^/    /'; }
 # Long lines whole, in lines that fit a terminal.
 show_whole() { fold -w 110 | sed 's/^/    /'; }
 
@@ -24,7 +24,7 @@ build() {
   [ "$preset" != windows ] || stage libraries build 240 "building what riposte.exe is linked with (once)" cmake/windows-deps.sh
   stage build build 90 "building $* (build/$preset)" build_targets "$@"
   [ "$preset" != windows ] || after libraries
-  run_stages "$PWD/build/demo"
+  run_stages "$PWD/build/stages-of-demo"
   [ $stages_failed = no ] || exit 1
 }
 
@@ -112,4 +112,4 @@ wait_until_lifted() {
   done
 }
 is_dead() { ! kill -0 "$1" 2>/dev/null; }
-whats_next() { say "Next: cmake/test.sh runs the tests. README.md, \"Install\", makes a package; build/release/riposte help lists the commands."; }
+whats_next() { say "Next: cmake/test.sh runs the tests. README.md, \"Install\", makes a package; build/demo/riposte help lists the commands."; }
