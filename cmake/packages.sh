@@ -73,10 +73,11 @@ need_to_lint() {
   need "man page checker" mandoc mandoc mandoc
 }
 
-# quietly WHAT COMMAND...: says every few seconds that it still runs; shows the command's output only if it fails.
+# quietly WHAT COMMAND...: says that it runs, at once and every few seconds; shows the command's output only if it fails.
 quietly() {
   local what=$1 log start=$SECONDS shown=$SECONDS
   shift
+  echo "  $what ..."
   log=$(mktemp)
   "$@" >"$log" 2>&1 </dev/null &
   while kill -0 $! 2>/dev/null; do
