@@ -45,7 +45,7 @@ say "0. A Windows of its own (Wine) is made."
 tests/wine.sh start
 mkdir -p "$home/active-response/bin"
 cp build/windows/fake_response.exe "$home/active-response/bin/route-null.exe"
-# What the stand-in does: read the request, name its key, act if it may.
+# The stand-in's script: it reads the request, names its key, and acts if Riposte's answer permits it.
 echo 'read-line keys-from-srcip read-answer act C:\demo\told.txt' >"$home/active-response/bin/route-null.exe.role"
 cat >"$home/riposte.conf" <<XML
 <ossec_config>

@@ -176,7 +176,7 @@ run_stages() {
 }
 
 stage_row() { printf '%-62s %8s %8s  %s\n' "$@"; }
-# The table of stages. What stood before them (installing packages) is told by the caller with rows of its own.
+# Prints one row for each stage. For the time before the stages (installing packages) the caller prints rows of its own.
 stage_table() {
   local name
   for name in "${stage_names[@]}"; do

@@ -16,7 +16,8 @@ need_for_namespaces() {
   need "nftables" nft nftables nftables
 }
 
-# build PRESET TARGET...: with progress. What Windows programs are linked with is built before, once.
+# build PRESET TARGET...: builds the targets and shows the progress. For the preset windows it first builds the libraries that the Windows
+# programs are linked with, unless they are built already.
 build() {
   local preset=$1
   shift

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the restarts of both systems share. Private to platform.
+// The parts of the agent's restart that are the same on both systems. Private to platform.
 #pragma once
 
 #include "platform/include/result.h"

@@ -136,7 +136,7 @@ class LineStream : public std::enable_shared_from_this<LineStream<Stream>> {
     bool finishing_ = false;
 };
 
-// What the owner holds.
+// The owner's handle of a LineStream. The stream outlives it until all queued lines are written.
 template <class Stream>
 class LineConnection final : public ControlConnection {
   public:
@@ -156,7 +156,7 @@ class LineConnection final : public ControlConnection {
     std::shared_ptr<LineStream<Stream>> core_;
 };
 
-// What the client has received and not handed out.
+// The receive buffer of a client: the bytes that take() has not handed out as lines yet.
 class ReceivedLines {
   public:
     void append(const char* data, std::size_t size) { received_.append(data, size); }

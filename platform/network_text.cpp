@@ -20,7 +20,8 @@ std::string text_of(const Bytes& bytes) {
 std::optional<NetworkBytes> host_bytes(const std::string& text) {
     boost::system::error_code code;
     const ip::address address = ip::make_address(text, code);
-    // What Asio asks on Windows takes more than addresses: zones, ports, numbers left out.
+    // The call of Windows that Asio parses with accepts more than addresses: zones, ports, omitted numbers. They are
+    // refused here, and zones on every system.
     if (code || text.find_first_of("%[") != std::string::npos) return std::nullopt;
     if (address.is_v4() && address.to_string() != text) return std::nullopt;
     NetworkBytes host;

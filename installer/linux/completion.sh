@@ -19,7 +19,8 @@ options() {
     END { flush() }'
 }
 all=$(subcommands | cut -d' ' -f1)
-# What follows a subcommand and an option is known by few names.
+# values SUBCOMMAND:--OPTION prints the words that the option takes, values SUBCOMMAND: those that the subcommand takes. Most have no fixed
+# words.
 values() {
   case $1 in
     serve:--log-level) echo "error warning information debug" ;;

@@ -15,7 +15,7 @@ trap 'rm -rf "$stage"' EXIT
 mkdir "$stage/files"
 cp "$build/riposte.exe" "$here/../../LICENSE" "$here/README.txt" "$here/riposte.conf" "$stage/files/"
 cp "$build"/responses/*.exe "$stage/files/"
-# What people open with Notepad has lines as it likes them.
+# The files that people open with Notepad get CRLF line ends, as Notepad expects them.
 sed -i 's/\r*$/\r/' "$stage"/files/{LICENSE,README.txt,riposte.conf}
 mv "$stage/files/LICENSE" "$stage/files/LICENSE.txt"
 

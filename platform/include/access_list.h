@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an access list of Windows means for the trust in a file. Plain text work, the same on every system.
+// Decides from a Windows access list whether a file can be trusted. Plain text work, the same on every system.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ struct AccessList {
     std::vector<AccessEntry> entries;
 };
 
-// Who else than a trusted user can change the object.
+// A reason not to trust the object. Owner: its owner is not a trusted user. Writer: an entry lets a user
+// who is not trusted change it. NoList: it has no list, so everybody can change it.
 struct AccessFault {
     enum class Kind { Owner, Writer, NoList };
     Kind kind = Kind::Owner;

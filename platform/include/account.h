@@ -12,7 +12,9 @@
 
 namespace riposte {
 
-// What an account was before it was disabled, as far as that is changed, in the system's own words. Holds no secret.
+// The account's state before it was disabled: only the fields that disabling changes, as the system words them, and the
+// account's identity (Linux: the user id; Windows: the SID). Holds no secret: of the password field of Linux only a
+// digest.
 using AccountRecord = std::map<std::string, std::string>;
 
 // Blocking calls, one thread. Names are untrusted: one that no account has is an Error, whatever is in it.
@@ -29,13 +31,15 @@ class Accounts {
     // the last administrator who can log in.
     virtual Result<std::optional<std::string>> reason_to_keep(const std::string& user) = 0;
     virtual Result<bool> is_disabled(const std::string& user) = 0;
-    // What disable() would change now.
+    // The record to keep before disable(), for restore(): it holds the fields that disable() would change now. Changes
+    // nothing.
     virtual Result<AccountRecord> former(const std::string& user) = 0;
     // Whether it is the account that the record is of, and not a later one of the same name.
     virtual Result<bool> is_of(const std::string& user, const AccountRecord& record) = 0;
     // Neither by password nor by key. Sessions that there are stay. Done already is success.
     virtual Result<void> disable(const std::string& user) = 0;
-    // What disable() changed becomes as it was. What somebody else changed since then stays.
+    // Gives the fields that disable() changed their former values. A field that somebody else has changed since then
+    // stays as it is.
     virtual Result<void> restore(const std::string& user, const AccountRecord& record) = 0;
 };
 

@@ -20,12 +20,13 @@ struct AgentPlaces {
     std::filesystem::path home;  // empty: home_of_own_program(); its bin holds wazuh-control or ossec-control
 };
 
-// What would be restarted and by what, half a sentence; an agent of this kind is looked for first, then one of the
-// other. Error not_supported: there is none.
+// Names the agent that would be restarted and the means, as half a sentence ("the unit wazuh-agent.service by
+// systemctl"). Looks for an agent of this kind first, then for one of the other kind. Error not_supported: there is no
+// agent.
 //
 // Linux: a unit of systemd that is active (wazuh-agent, wazuh-manager, ossec, ossec-hids), else the control program,
-// which must be root's and writable by nobody else, else a unit that is not active. Windows: the service WazuhSvc or
-// OssecSvc. No other unit or service is ever touched, Riposte's own neither.
+// which must belong to root and be writable by nobody else, else a unit that is not active. Windows: the service
+// WazuhSvc or OssecSvc. No other unit or service is ever touched, not even Riposte's own.
 Result<std::string> find_agent_service(AgentKind kind, const AgentPlaces& places);
 
 // Asks for the restart, and does not wait for it: it goes on when this process, or all that belongs to the agent's

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this process was started with, as UTF-8.
+// The arguments and environment variables of this process, as UTF-8.
 #pragma once
 
 #include <optional>

@@ -2,8 +2,8 @@
 // Argument lists as the one line of text that a Windows program gets, exact for the parser at the other end. Plain text
 // work, the same on every system. All text is UTF-8.
 //
-// What a parser would not give back as it was is refused (invalid_argument, with the reason), never passed on changed;
-// a line longer than its reader takes is argument_list_too_long.
+// An argument that the parser would not give back unchanged is refused (invalid_argument, with the reason); it is never
+// passed on in another form. A line that is longer than its reader takes is argument_list_too_long.
 #pragma once
 
 #include "platform/include/result.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What children may know of this process: nothing.
+// The environments of children: fixed lists, which take nothing from this process's own environment.
 #pragma once
 
 #include <string>

@@ -15,9 +15,9 @@
 
 namespace riposte {
 
-// What a file is beside its content, in the system's own words; a value may be any bytes. Linux: owner, mode, times,
-// inode flags, extended attributes (which ACLs and security labels are). Windows: owner and access list, attributes,
-// times.
+// The metadata of a file that is recorded and restored, as the system words it. A value may be any bytes. Linux: owner,
+// group, mode, times of access and modification, inode flags, extended attributes (ACLs and security labels are among
+// them). Windows: owner, group, access list, attributes, times of creation, access and modification.
 using FileProperties = std::map<std::string, std::string>;
 
 struct FileFacts {

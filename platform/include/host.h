@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What no response may ever act on, as far as this host itself knows.
+// Facts that this host knows about itself: the addresses and accounts that no response may ever act on, and the
+// description that managers show.
 #pragma once
 
 #include "platform/include/result.h"
@@ -16,7 +17,8 @@ struct HostAddresses {
 };
 Result<HostAddresses> host_addresses();
 
-// What this host is, as managers list it. UTF-8; empty where the system does not say.
+// The description of this host with the fields that managers list. UTF-8; a field is empty where the system does not
+// tell it.
 struct HostSystem {
     std::string family;                     // "Linux", "Windows"
     std::string name;                       // of the host, without its domain

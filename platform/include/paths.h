@@ -24,7 +24,7 @@ std::filesystem::path default_config();
 std::filesystem::path default_state();
 
 std::filesystem::path bin_directory(const std::filesystem::path& home);
-// What a manager pushes. Linux: HOME/etc/shared/ar.conf. Windows: HOME\shared\ar.conf.
+// The file of active responses that a manager pushes. Linux: HOME/etc/shared/ar.conf. Windows: HOME\shared\ar.conf.
 std::filesystem::path ar_conf_path(const std::filesystem::path& home);
 // Linux: HOME/etc/ossec.conf. Windows: HOME\ossec.conf. May not exist.
 std::filesystem::path agent_config_path(const std::filesystem::path& home);

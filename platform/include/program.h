@@ -22,8 +22,8 @@ struct ProgramResult {
 Result<std::string> find_program(const std::string& name);
 
 // Runs the tool with these arguments (without argv[0]) in the root directory with child_environment(), feeds it `input`
-// and waits for it. Blocks the thread. Errors: as find_program(), or the system could not start it, or it was still
-// running at the deadline (timed_out), when it has been killed. What it does is in the result.
+// and waits for it. Blocks the thread. Errors: those of find_program(); the system could not start it; timed_out, if it
+// was still running at the deadline and was killed. A tool that ran and failed is no Error: see the result's exit code.
 Result<ProgramResult> run_program(const std::string& name, const std::vector<std::string>& arguments,
                                   const std::string& input = {},
                                   std::chrono::milliseconds deadline = std::chrono::seconds(20),

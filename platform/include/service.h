@@ -72,8 +72,9 @@ class InstanceLock {
     std::intptr_t handle_ = -1;
 };
 
-// What a terminal can show; NO_COLOR is honoured. Linux: isatty and TIOCGWINSZ on standard output. Windows: the
-// console, which is told to understand UTF-8 and colours from then on.
+// The terminal at standard output: whether there is one, whether to use colours, and its width. NO_COLOR turns colours
+// off. Linux: isatty and TIOCGWINSZ; TERM=dumb turns colours off, too. Windows: the console, which is told to
+// understand UTF-8 and, without NO_COLOR, colours from then on.
 struct Terminal {
     bool is_terminal = false;
     bool colours = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is going on with an address or a user right now, and ending it.
+// Ending an address's live connections and a user's logins.
 #pragma once
 
 #include "platform/include/result.h"
@@ -29,7 +29,9 @@ Result<EndedConnections> end_connections(const std::string& network);
 // sessions of the terminal services, also at the console.
 Result<std::size_t> end_logins(const std::string& user);
 
-// What of this can work here; not_supported, with the reason, if nothing can.
+// The means that work here, as text for people ("sock_diag and conntrack"). Error not_supported, with the reason, if
+// this process lacks the rights (Linux: root; Windows: an administrator) or nothing works. Linux: looks at the means
+// for connections only.
 Result<std::string> check_sessions();
 
 }  // namespace riposte

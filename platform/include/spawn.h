@@ -60,8 +60,8 @@ class Child {
 
     Child(Child&&) noexcept;
     Child& operator=(Child&&) noexcept;
-    // Ends the whole tree if the child is still running, and reaps it. What a child that ended by itself left behind
-    // lives on.
+    // Ends the whole tree if the child has not ended, and reaps it. A child whose end has not reached async_wait() yet
+    // counts as running. Descendants that a child left behind when it ended by itself live on.
     ~Child();
 
     boost::asio::writable_pipe& input();

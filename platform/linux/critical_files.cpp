@@ -12,8 +12,8 @@
 namespace riposte {
 namespace {
 
-// What a login, a boot or an administrator's rescue needs. What is often an attacker's own (ld.so.preload, cron tables,
-// units, shared libraries) is not among it.
+// The files that a login, a boot or an administrator's rescue needs. Files that an attacker often plants
+// (ld.so.preload, cron tables, units, shared libraries) are left out, so that they can be moved away.
 constexpr std::array kFiles{"/etc/passwd",   "/etc/group",       "/etc/shadow",
                             "/etc/gshadow",  "/etc/fstab",       "/etc/nsswitch.conf",
                             "/etc/sudoers",  "/etc/hosts",       "/etc/resolv.conf",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file is beside its content, as text and back. Private to platform/linux.
+// Reads and writes FileProperties, a file's metadata as text. Private to platform/linux.
 #pragma once
 
 #include "platform/include/file_transfer.h"

@@ -111,7 +111,8 @@ Result<void> write_block(int file, std::string_view block, const std::string& pa
     return {};
 }
 
-// What was written is read again: the copy has the content that is recorded, or there is none.
+// Reads the copy again after it is synced. If its content is not the recorded one, this fails and the caller removes
+// the copy.
 Result<void> copy_content(int from, int to, const std::string& sha256, const std::string& path) {
     auto copied = read_blocks(from, path, [&](std::string_view block) { return write_block(to, block, path); });
     if (!copied) return copied;
@@ -243,7 +244,7 @@ Result<FileFacts> FileInPlace::Held::rename_into(int store, const char* name) {
         static_cast<void>(rename_to_free(store, name, place.directory(), place.name.c_str(), path()));
         return failure(path() + " was exchanged or linked to while it was moved");
     }
-    // Who had it open can still write.
+    // A process that had the file open before the move can still write to it: then its facts are read again.
     const bool is_unchanged = same_content_times(moved, status);
     if (is_unchanged) return facts;
     if (auto read = read_facts(); !read) return read.error();

@@ -8,7 +8,8 @@
 namespace riposte {
 namespace {
 
-// os-release(5): NAME=value or NAME="value" lines. What is escaped inside does not occur in the fields that are read.
+// os-release(5): lines NAME=value, NAME="value" or NAME='value'. Escapes in a value are not decoded: they do not occur
+// in the fields that are read.
 std::map<std::string, std::string> os_release() {
     constexpr std::size_t kMaxLines = 200;
     std::map<std::string, std::string> found;

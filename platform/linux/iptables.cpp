@@ -46,7 +46,8 @@ Result<ProgramResult> run_tool(const std::string& program, const std::vector<std
     return result;
 }
 
-// What stands in the filter table, each rule without its "-A ", in how many places.
+// The contents of the filter table: whether it has the chain RIPOSTE, and how many times it lists each rule. A rule is
+// its line without the "-A ".
 class Filter {
   public:
     static Result<Filter> read(const Family& family) {

@@ -95,8 +95,9 @@ std::map<pid_t, UserProcess> processes_of(uid_t user) {
     return found;
 }
 
-// What a login is: where logind says so, what has a terminal, what sshd runs for the user; and all that belongs to it.
-// A service that runs as that user has none of these.
+// The user's processes that belong to a login. These are the processes in the user's slice of logind, with a terminal,
+// or of sshd, and all whose parent or session leader is such a process. A system service that runs as that user is none
+// of these.
 std::vector<pid_t> login_processes(uid_t user) {
     auto processes = processes_of(user);
     for (auto& [id, process] : processes)

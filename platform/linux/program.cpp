@@ -94,7 +94,8 @@ std::vector<char*> argument_pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
-// What posix_spawn does in the child.
+// The instructions to posix_spawn for the child: the standard descriptors, the root directory as working directory,
+// default handling of all signals, and none blocked.
 class ChildSetup {
   public:
     ChildSetup(int in, int out, short more_flags = 0) {

@@ -80,7 +80,7 @@ Result<RequestSocket> RequestSocket::adopt(int descriptor) {
 std::optional<RequestSocket::Datagram> RequestSocket::receive() {
     for (;;) {
         const bool stopped = state_->stopped;
-        // What waits in an adopted socket waits for whoever has it next.
+        // The datagrams that are queued in an adopted socket are left to its next owner.
         if (stopped && !state_->is_own) return std::nullopt;
         // MSG_TRUNC: the return value is what was sent, even if it was more than the buffer.
         const ssize_t size =

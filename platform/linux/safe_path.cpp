@@ -96,7 +96,7 @@ Result<Place> find_place(std::string_view path) {
 }
 
 Result<void> sync_directory(int directory, const std::string& path) {
-    // What was opened for its path only cannot be synced.
+    // `directory` may be an O_PATH descriptor, which cannot be synced.
     const UniqueFd readable(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!readable || ::fsync(readable.get()) != 0) return os_error(errno, "sync the directory of " + path);
     return {};

@@ -94,8 +94,9 @@ int run_service(std::function<int()> body) {  // NOLINT(performance-unnecessary-
     // A service at rest would give the top of its heap back after each request, and fault it in again for the next.
     ::mallopt(M_TRIM_THRESHOLD, kKeptFreeBytes);
     ::mallopt(M_TOP_PAD, kHeapStepBytes);
-    // Small blocks are kept by size for each thread already. What the older lists of them hold would be merged with
-    // each larger block that is asked for, which every start does: after a flood there are many.
+    // Turns off the fastbins, malloc's older lists of small free blocks: the cache of each thread keeps such blocks by
+    // size already. Each request for a larger block would merge all blocks in the fastbins first. Every start of an
+    // executable makes such a request, and after a flood of requests the fastbins would hold many blocks.
     ::mallopt(M_MXFAST, 0);
 #endif
     return body();

@@ -8,7 +8,7 @@
 
 namespace riposte {
 
-// What decides whether the account can be used.
+// The two fields that decide whether the account can be used.
 struct ShadowLogin {
     std::string password;  // the field as it stands there
     std::string expires;   // days since 1970; empty: never

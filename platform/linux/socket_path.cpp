@@ -138,7 +138,7 @@ Result<BoundSocket> bind_socket(const fs::path& path, int type, const SocketAcce
     BoundSocket bound;
     bound.socket = UniqueFd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
     if (!bound.socket) return os_error(errno, "create a socket");
-    // What an earlier process of this number may have left.
+    // An earlier process with the same process id may have left a socket under this name.
     ::unlinkat(directory->get(), name.c_str(), 0);
     if (::bind(bound.socket.get(), address->data(), address->size()) != 0) {
         return os_error(errno, "bind a socket in " + path.parent_path().string());

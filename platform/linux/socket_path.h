@@ -16,7 +16,8 @@
 
 namespace riposte {
 
-// What connect() and bind() take. A path that does not fit is given through its directory, which this holds open.
+// An address for connect() and bind(). A path that is too long for it is given through /proc/self/fd and the path's
+// directory, which this object holds open.
 class SocketAddress {
   public:
     static Result<SocketAddress> of(const std::filesystem::path& path);

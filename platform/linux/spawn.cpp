@@ -36,8 +36,8 @@ constexpr std::size_t kChildStack = 16384;
 constexpr int kSignals = 64;
 constexpr std::size_t kKernelSignalSet = 8;
 constexpr int kExecutableInChild = 3;
-// Linux before 5.9 has no close_range: there descriptors up to this number are closed one by one. What Riposte itself
-// opens is close-on-exec in any case.
+// Linux before 5.9 has no close_range: there the descriptors below this number are closed one by one. Those that
+// Riposte itself opens are close-on-exec in any case.
 constexpr int kClosedOneByOne = 4096;
 // The kernel's struct sigaction, all zero: the default action.
 constexpr std::array<unsigned long, 8> kDefaultAction{};
@@ -45,8 +45,8 @@ constexpr std::array<unsigned long, 1024 / (8 * sizeof(unsigned long))> kNoSigna
 
 enum class Step { Session, Handles, Directory, Execute };
 
-// What the child needs before it runs its file. It lies in the memory of both; of it the child writes `step` and
-// `error`.
+// The data that the child needs before it runs its file. Parent and child share this memory; the child writes only
+// `step` and `error`.
 struct Launch {
     int input = -1;
     int output = -1;
@@ -203,7 +203,7 @@ std::uint64_t start_time(std::int64_t pid) {
     return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
 }
 
-// What start_time() would tell of a process that starts now: the kernel counts in its ticks since the boot.
+// The value that start_time() would have for a process that starts now: the kernel counts clock ticks since the boot.
 std::uint64_t ticks_now() {
     static const long per_second = ::sysconf(_SC_CLK_TCK);
     timespec now{};

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What Windows itself is made of belongs to this service's account; nobody's malware can.
+// The account of the service TrustedInstaller. It owns the files of Windows itself, and is taken never to own a file
+// that malware brought.
 constexpr const char* kTrustedInstaller = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 
 // Registry, boot files and drivers, whoever owns them.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file's name says of how it is run: on Windows that is all there is. Private to platform/windows.
+// The way in which a file is run, by the suffix of its name: Windows has no other mark for it. Private to
+// platform/windows.
 #pragma once
 
 #include <algorithm>

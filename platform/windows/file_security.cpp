@@ -147,7 +147,7 @@ Result<DWORD> attributes_of(HANDLE entry, const std::string& path) {
 
 Result<UniqueHandle> open_trusted_directory(const std::wstring& path) {
     const std::string text = narrow(std::wstring_view(path));
-    // What is in it may be written meanwhile, by those who may.
+    // Shared for writing, so that users who have the right can still create and change files in the directory.
     auto directory = open_entry(path, FILE_SHARE_READ | FILE_SHARE_WRITE);
     if (!directory) return directory.error();
     const auto attributes = attributes_of(directory->get(), text);

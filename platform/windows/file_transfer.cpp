@@ -98,7 +98,8 @@ Result<std::string> hash_of(HANDLE file, const std::string& path) {
     return hash.finish();
 }
 
-// What was written is read again: the copy has the content that is recorded, or there is none.
+// Reads the copy again after it is synced. If its content is not the recorded one, this fails and the caller removes
+// the copy.
 Result<void> copy_content(HANDLE from, HANDLE to, const std::string& sha256, const std::string& path) {
     auto copied = read_blocks(from, path, [&](const char* data, DWORD size) -> Result<void> {
         DWORD count = 0;

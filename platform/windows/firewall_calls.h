@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Windows' firewall is asked and told, apart from what is done with it, so that a test can stand in its place:
-// Wine's takes rules and has none. Private to platform/windows.
+// The calls to Windows' firewall, apart from the code that decides on them, so that a test can replace them: Wine's
+// firewall accepts rules, but does not keep them. Private to platform/windows.
 #pragma once
 
 #include "platform/include/firewall.h"
@@ -37,7 +37,7 @@ class FirewallCalls {
 
 std::unique_ptr<FirewallCalls> system_firewall_calls();
 
-// What open_firewall() gives, over any calls.
+// open_firewall() with these calls in place of the system's.
 std::unique_ptr<AddressBlocker> firewall_over(std::unique_ptr<FirewallCalls> calls, Firewall firewall);
 
 }  // namespace riposte

@@ -15,7 +15,7 @@ class Job {
     Result<void> add(HANDLE process) const;
     void end_all() const;
     bool is_empty() const;
-    // What is in it lives on when it is destroyed.
+    // From now on, the processes in the job survive its destruction.
     void let_go() const;
 
   private:

@@ -59,7 +59,7 @@ bool is_own(const Row& row, NET_LUID loopback) {
     return row.InterfaceLuid.Value == loopback.Value && row.Metric == kMetric && is_on_link(row);
 }
 
-// What there is to one family of addresses.
+// The loopback interface and the routes of one address family.
 struct Family {
     NET_LUID loopback{};
     std::vector<Row> routes;
@@ -175,7 +175,8 @@ class NullRoutes final : public AddressBlocker {
         return failure("the route to " + prefix_of(network) + " is still there after it was removed");
     }
 
-    // What fails while the route is there is told once; when it is gone, there was none to keep.
+    // remove_for_good() fails also if there is no persistent route. Its error is returned only if the active route was
+    // there, after that route is removed; without an active route it is taken to mean that there was no persistent one.
     Result<bool> unblock_for_good(const NetworkBytes& network, const Family& before) {
         const Row route = null_route(network, before.loopback);
         const auto forgotten = calls_->remove_for_good(route, prefix_of(network));

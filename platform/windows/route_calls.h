@@ -31,7 +31,7 @@ class RouteCalls {
 
 std::unique_ptr<RouteCalls> system_route_calls();
 
-// What null_routes() gives, over any calls.
+// null_routes() with these calls in place of the system's.
 std::unique_ptr<AddressBlocker> null_routes_over(std::unique_ptr<RouteCalls> calls,
                                                  RouteLife life = RouteLife::UntilReboot);
 

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const wchar_t* kEnvironment = L"SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment";
 constexpr const wchar_t* kName = L"Path";
-// What a variable can hold at all.
+// The size of the longest value that an environment variable can have, its final zero included.
 constexpr DWORD kMaxBytes = 32767 * sizeof(wchar_t);
 constexpr UINT kPatienceMs = 1000;
 

@@ -25,7 +25,8 @@ namespace asio = boost::asio;
 
 enum class Wish { Stop, Reload };
 
-// What the service manager and the console, whose calls come in threads of theirs, and this process know of each other.
+// The state that this process shares with the service manager and the console. Both call in from threads of their own,
+// so a mutex guards it.
 class ThisProcess {
   public:
     // ---- the service manager ----

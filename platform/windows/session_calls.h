@@ -32,7 +32,8 @@ class SessionCalls {
 
 std::unique_ptr<SessionCalls> system_session_calls();
 
-// What sessions.h says, over any calls.
+// The functions of sessions.h with these calls in place of the system's. This check_sessions() does not ask whether the
+// user is an administrator.
 Result<EndedConnections> end_connections(SessionCalls& calls, const std::string& network);
 Result<std::size_t> end_logins(SessionCalls& calls, const std::string& user);
 Result<std::string> check_sessions(SessionCalls& calls);

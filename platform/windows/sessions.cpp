@@ -58,7 +58,7 @@ bool is_same(const MIB_TCPROW& left, const MIB_TCPROW& right) {
 
 }  // namespace
 
-// What was ended is looked for again: not every system that has the call does what it says.
+// Looks for the connections again after ending them: not every system that has the call does what the call promises.
 Result<EndedConnections> end_connections(SessionCalls& calls, const std::string& network) {
     const auto range = range_of(network);
     if (!range) return range.error();

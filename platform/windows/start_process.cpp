@@ -12,7 +12,7 @@
 namespace riposte {
 namespace {
 
-// What CreateProcess gets: the file to run and its line.
+// The file that CreateProcess runs, and its command line.
 struct Line {
     std::wstring program;
     std::wstring text;
@@ -102,7 +102,8 @@ class HandleList {
     bool complete_ = false;
 };
 
-// Why the process was not created. What Windows says of a bad working directory does not name it.
+// The reason why the process was not created. Windows' own error for a bad working directory does not name the
+// directory, so it is checked here.
 Error creation_error(DWORD code, const SpawnRequest& request) {
     const DWORD attributes = ::GetFileAttributesW(wide(request.working_directory).c_str());
     const DWORD directory_code = attributes == INVALID_FILE_ATTRIBUTES          ? ::GetLastError()

@@ -35,7 +35,7 @@ class UserStore {
 
 std::unique_ptr<UserStore> system_user_store();
 
-// What open_accounts() gives, over any store.
+// open_accounts() with this store in place of the system's.
 std::unique_ptr<Accounts> accounts_of(std::unique_ptr<UserStore> store);
 
 }  // namespace riposte

@@ -12,7 +12,7 @@
 
 namespace riposte {
 
-// What is not valid becomes U+FFFD in both directions.
+// Invalid parts of the text become U+FFFD, in both directions.
 std::wstring wide(std::string_view utf8);
 std::string narrow(std::wstring_view utf16);
 // Nothing if the text is not valid UTF-8 (or longer than 2 GiB): for what must arrive unchanged or not at all.
