@@ -3,7 +3,7 @@
 # Builds Riposte and tests it.
 #   cmake/test.sh            the Linux build and its tests (at most 10 minutes on 2 cores, what it installs included)
 #   cmake/test.sh --all      everything: also packages, sanitizers, fuzz targets, lint, and the Windows build under Wine
-#                            (about 45 minutes on 2 cores; as root in a Debian 12)
+#                            (at most 40 minutes on 2 cores; as root in a Debian 12)
 #   cmake/test.sh --windows  the Windows build and its tests only
 # RIPOSTE_FUZZ_SECONDS (20): how long each fuzz target runs. RIPOSTE_JOBS (the number of cores): how many compilers run at once.
 # Each stage's output is in build/stages/.

@@ -27,7 +27,7 @@ tested='
 
 tool=x86_64-w64-mingw32
 cc=$tool-gcc-posix
-# For OpenSSL and Poco, which are most of the compilation: OpenSSL encrypts with assembler code, and of Poco only start-up is used.
+# For OpenSSL and Poco, which are most of the compilation: OpenSSL encrypts with assembler code, and Poco is seldom called.
 optimise='-O1 -DNDEBUG'
 jobs=${RIPOSTE_JOBS:-$(nproc)}
 start=$SECONDS
