@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ledger keeps of one action: an admitted request, what came of it, and its reversal.
+// One action as the ledger keeps it: an admitted request, the outcome of its execution, and its reversal.
 #pragma once
 
 #include "src/action/key.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes two requests the same: the executable and the list of keys, compared as a list.
+// The identity of an action: two requests are the same if their executable and their list of keys are equal.
 #pragma once
 
 #include <array>

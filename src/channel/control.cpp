@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/channel/control.h"
 
+#include "src/action/event_json.h"
 #include "src/action/text.h"
 #include "src/channel/control_session.h"
 #include "src/log/log.h"
@@ -99,6 +100,10 @@ void ControlSession::answer(const std::string& line) {
         log().error(std::string("a control request failed: ") + problem.what());
         error("internal", problem.what());
     }
+}
+
+void ControlSession::event(const Event& event) {
+    send("event", event_json(event));
 }
 
 void ControlSession::done(boost::json::object content) {

@@ -44,10 +44,10 @@ class ControlServer {
         Engine& engine;
         Ledger& ledger;
         Events& events;
-        // What the service knows of itself, for `status`.
+        // The service's own part of `status`: version, process id, directories, counters.
         std::function<boost::json::object()> facts;
-        // Reloads the configuration and tells {"reloaded":bool,"diagnostics":[...]}.
-        std::function<boost::json::object()> reload;
+        // Reloads the configuration.
+        std::function<event::ConfigReloaded()> reload;
     };
     static constexpr std::size_t kMaxConnections = 64;
 

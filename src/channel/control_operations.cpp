@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each operation of the control channel does.
+// The operations of the control channel.
+#include "src/action/event_json.h"
 #include "src/channel/control_rows.h"
 #include "src/channel/control_session.h"
 #include "src/channel/control_undo.h"
@@ -94,14 +95,14 @@ void pending(const Session& session, Members& members) {
 // ---- history, and everything from now on ----
 
 struct Follower {
-    std::vector<boost::json::object> early;
+    std::vector<Event> early;
     bool rows_sent = false;
     Events::Subscription subscription;
 };
 
 void follow_all(const Session& session, const std::shared_ptr<Follower>& follower) {
-    follower->subscription = session->services().events.subscribe(
-        [weak = std::weak_ptr(session), raw = follower.get()](const boost::json::object& event) {
+    follower->subscription =
+        session->services().events.subscribe([weak = std::weak_ptr(session), raw = follower.get()](const Event& event) {
             const Session still = weak.lock();
             if (!still) return;
             if (raw->rows_sent) return still->event(event);
@@ -131,7 +132,7 @@ void history(const Session& session, Members& members) {
         if (!follow) return still->done(std::move(done));
         still->following();
         follower->rows_sent = true;
-        for (auto& event : std::exchange(follower->early, {})) still->event(std::move(event));
+        for (const Event& event : std::exchange(follower->early, {})) still->event(event);
     };
     send_pages(session, pages);
 }
@@ -142,43 +143,40 @@ struct Submission {
     std::shared_ptr<Watch> watch;
     std::vector<ActionId> ids;
     std::map<ActionId, boost::json::object> verdicts;
-    std::set<ActionId> open;
     bool all_submitted = false;
     bool follow = false;
 };
 
-std::string text_member(const boost::json::object& object, std::string_view name) {
-    const boost::json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
+void note_refusal(boost::json::object& verdict, const Refusal& refusal) {
+    verdict["verdict"] = "refused";
+    verdict["reason"] = to_string(refusal.reason);
+    verdict["text"] = refusal.text;
 }
 
-void note_verdict(Submission& submission, const boost::json::object& event) {
-    const boost::json::value* id = event.if_contains("action");
-    if (id == nullptr || !id->is_int64()) return;
-    boost::json::object& verdict = submission.verdicts[id->get_int64()];
-    const std::string kind = text_member(event, "event");
-    if (kind == "refused") {
-        verdict["verdict"] = "refused";
-        verdict["reason"] = text_member(event, "reason");
-        verdict["text"] = text_member(event, "text");
-    } else if (kind == "finished") {
-        const bool reversal = text_member(event, "verb") == "delete";
-        verdict[reversal ? "reverse" : "apply"] = text_member(event, "outcome");
-        verdict[reversal ? "reverse_text" : "apply_text"] = text_member(event, "text");
-    } else if (kind == "queued" && !verdict.contains("verdict")) {
-        verdict["verdict"] = "queued";
-    } else if (kind == "started" && (!verdict.contains("verdict") || text_member(verdict, "verdict") == "queued")) {
+void note_event(boost::json::object& verdict, const Event& event) {
+    if (const auto* refused = event.as<event::Refused>()) {
+        note_refusal(verdict, refused->refusal);
+    } else if (const auto* finished = event.as<event::Finished>()) {
+        const bool reversal = finished->verb == Verb::Reverse;
+        verdict[reversal ? "reverse" : "apply"] = to_string(finished->outcome.kind);
+        verdict[reversal ? "reverse_text" : "apply_text"] = describe(finished->outcome);
+    } else if (event.is<event::DryRun>()) {
+        verdict["apply"] = to_string(Outcome::Kind::DryRun);
+        verdict["apply_text"] = "";
+    } else if (event.is<event::Queued>()) {
+        verdict.emplace("verdict", "queued");
+    } else if (event.is<event::Started>() && (!verdict.contains("verdict") || verdict["verdict"] == "queued")) {
         verdict["verdict"] = "run";
     }
 }
 
 void answer_submission(const Session& session, const std::shared_ptr<Submission>& submission) {
-    if (!submission->all_submitted || !submission->open.empty()) return;
+    if (!submission->all_submitted || !submission->watch->is_over()) return;
     boost::json::array actions;
     for (const ActionId id : submission->ids) {
         boost::json::object verdict = submission->verdicts[id];
         verdict["action"] = id;
-        if (!verdict.contains("verdict")) verdict["verdict"] = "run";
+        verdict.emplace("verdict", "run");
         actions.push_back(std::move(verdict));
     }
     session->done({{"actions", std::move(actions)}});
@@ -189,20 +187,17 @@ std::shared_ptr<Watch> watch_submission(const Session& session, const std::share
     const std::weak_ptr<Submission> weak = submission;
     return Watch::start(
         session->services(), submission->follow ? Watch::Until::Over : Watch::Until::Decided,
-        [weak_session, weak](const boost::json::object& event) {
+        [weak_session, weak](const Event& event) {
             const auto still = weak.lock();
             const Session open = weak_session.lock();
             if (!still || !open) return;
-            note_verdict(*still, event);
+            note_event(still->verdicts[event.action], event);
             if (still->follow) open->event(event);
         },
-        [weak_session, weak](ActionId id, const boost::json::object& last) {
+        [weak_session, weak](const Event&) {
             const auto still = weak.lock();
             const Session open = weak_session.lock();
-            if (!still || !open) return;
-            note_verdict(*still, last);
-            still->open.erase(id);
-            answer_submission(open, still);
+            if (still && open) answer_submission(open, still);
         });
 }
 
@@ -218,11 +213,9 @@ void submit(const Session& session, Members& members) {
     submission->watch = watch_submission(session, submission);
     for (std::string& message : messages) {
         const std::size_t size = message.size();
-        submission->watch->collect();
-        const ActionId id = session->services().engine.submit({std::move(message), size, "control"});
-        submission->ids.push_back(id);
-        submission->open.insert(id);
-        submission->watch->add_from(id);
+        const Engine::Verdict verdict = submission->watch->submit({std::move(message), size, "control"});
+        submission->ids.push_back(verdict.id);
+        if (verdict.refusal) note_refusal(submission->verdicts[verdict.id], *verdict.refusal);
     }
     submission->all_submitted = true;
     answer_submission(session, submission);
@@ -324,21 +317,33 @@ boost::json::object health_object(const Ledger::Health& health) {
             {"bytes", health.bytes}};
 }
 
+boost::json::object engine_object(const Engine::Status& status, std::int64_t now_boot_ms) {
+    boost::json::object refused;
+    for (const auto& [reason, count] : status.refused) refused[to_string(reason)] = count;
+    boost::json::object engine{{"running", status.running},   {"queued", status.queued},
+                               {"in_force", status.in_force}, {"retrying", status.retrying},
+                               {"received", status.received}, {"refused", std::move(refused)},
+                               {"applied", status.applied},   {"failed", status.failed},
+                               {"reversed", status.reversed}, {"reverse_failed", status.reverse_failed},
+                               {"repeats", status.repeats},   {"since_wall_ms", status.since_wall_ms}};
+    if (status.next_due_boot_ms) {
+        engine["next_due_ms"] = *status.next_due_boot_ms;
+        engine["next_due_left_ms"] = std::max<std::int64_t>(*status.next_due_boot_ms - now_boot_ms, 0);
+    }
+    return engine;
+}
+
 void status(const Session& session, Members&) {
     const auto& services = session->services();
     boost::json::object answer = services.facts();
-    boost::json::object engine = services.engine.status();
-    if (const boost::json::value* due = engine.if_contains("next_due_ms"); due != nullptr && due->is_int64()) {
-        const std::int64_t left = due->get_int64() - services.clock.boot_ms();
-        engine["next_due_left_ms"] = std::max<std::int64_t>(left, 0);
-    }
-    answer["engine"] = std::move(engine);
+    answer["engine"] = engine_object(services.engine.status(), services.clock.boot_ms());
     answer["ledger"] = health_object(services.ledger.health());
     session->done(std::move(answer));
 }
 
 void reload(const Session& session, Members&) {
-    session->done(session->services().reload());
+    const event::ConfigReloaded result = session->services().reload();
+    session->done({{"reloaded", result.reloaded}, {"diagnostics", diagnostics_json(result.diagnostics)}});
 }
 
 using Operation = void (*)(const Session&, Members&);

@@ -55,7 +55,7 @@ class ControlSession : public std::enable_shared_from_this<ControlSession> {
     bool open() const { return connection_ != nullptr; }
     const ControlServer::Services& services() const { return server_->services(); }
     void row(boost::json::object content) { send("row", std::move(content)); }
-    void event(boost::json::object content) { send("event", std::move(content)); }
+    void event(const Event& event);
     void following() { send("following", {}); }
     void done(boost::json::object content);
     void error(std::string_view reason, std::string_view text);

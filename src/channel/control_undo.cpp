@@ -21,16 +21,16 @@ void UndoOperation::start() {
     if (!open) return;
     watch_ = Watch::start(
         open->services(), Watch::Until::Undone,
-        [weak = session_](const boost::json::object& event) {
+        [weak = session_](const Event& event) {
             if (const auto still = weak.lock()) still->event(event);
         },
-        [weak = weak_from_this()](ActionId id, const boost::json::object& last) {
-            if (const auto self = weak.lock()) self->ended(id, last);
+        [weak = weak_from_this()](const Event& last) {
+            if (const auto self = weak.lock()) self->ended(last);
         });
     go_on();
 }
 
-// What is undone may be over before the call returns and lead back here: a loop instead of a recursion.
+// A reversal may be over before undo() returns, and calls this again then: the loop keeps that from being a recursion.
 void UndoOperation::go_on() {
     if (going_on_) return;
     going_on_ = true;
@@ -80,13 +80,9 @@ void UndoOperation::next_page() {
     });
 }
 
-void UndoOperation::ended(ActionId id, const boost::json::object& last) {
-    if (under_way_.erase(id) == 0) return;
-    const boost::json::value* kind = last.if_contains("event");
-    const bool is_text = kind != nullptr && kind->is_string();
-    ++(is_text && kind->get_string() == "reversed"   ? reversed_
-       : is_text && kind->get_string() == "retrying" ? failed_
-                                                     : dropped_);
+void UndoOperation::ended(const Event& last) {
+    if (under_way_.erase(last.action) == 0) return;
+    ++(last.is<event::Reversed>() ? reversed_ : last.is<event::Retrying>() ? failed_ : dropped_);
     go_on();
 }
 

@@ -32,7 +32,7 @@ class UndoOperation : public std::enable_shared_from_this<UndoOperation> {
     void go_on();
     void undo(ActionId id);
     void next_page();
-    void ended(ActionId id, const boost::json::object& last);
+    void ended(const Event& last);
     void finish();
 
     std::weak_ptr<ControlSession> session_;

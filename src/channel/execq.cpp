@@ -47,7 +47,7 @@ struct ExecqChannel::HandOver : std::enable_shared_from_this<HandOver> {
             return;
         }
         const std::size_t size = datagram.bytes.size();
-        // What is stopping has been taken from its sender all the same, so it goes in even if there is no room.
+        // At a stop this message has left its sender already, so it is queued even if there is no room.
         room.wait(lock, [&] { return has_room(size) || stopping; });
         ++received;
         bytes += size;

@@ -4,8 +4,6 @@
 
 #include "src/channel/control.h"
 
-#include <boost/json/object.hpp>
-
 #include <functional>
 #include <memory>
 #include <set>
@@ -22,25 +20,25 @@ class Watch : public std::enable_shared_from_this<Watch> {
     };
     // Called with each event of the actions, and once for each action with the event that ended it. Both may destroy
     // the watch.
-    using Each = std::function<void(const boost::json::object& event)>;
-    using Ended = std::function<void(ActionId id, const boost::json::object& last)>;
+    using Each = std::function<void(const Event& event)>;
+    using Ended = std::function<void(const Event& last)>;
 
     static std::shared_ptr<Watch> start(const ControlServer::Services& services, Until until, Each each, Ended ended);
 
     void add(ActionId id) { ids_.insert(id); }
     void remove(ActionId id) { ids_.erase(id); }
-    // Events that come until add_from() are kept, since the action's id is not known before it has some.
-    void collect() { collecting_ = true; }
-    // Adds the action and takes the kept events that are its own.
-    void add_from(ActionId id);
+    bool is_over() const { return ids_.empty(); }
+    // Submits a request and follows its action. A submission emits events before its id is known; they are kept until
+    // then. A refused one is not followed: the verdict says all.
+    Engine::Verdict submit(Incoming request);
 
     Watch(const ControlServer::Services& services, Until until, Each each, Ended ended)
         : services_(services), until_(until), each_(std::move(each)), ended_(std::move(ended)) {}
 
   private:
-    void take(const boost::json::object& event);
-    void look_up(ActionId id, boost::json::object last);
-    void end(ActionId id, const boost::json::object& last);
+    void take(const Event& event);
+    void look_up(const Event& last);
+    void end(const Event& last);
 
     const ControlServer::Services services_;
     const Until until_;
@@ -48,7 +46,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
     Ended ended_;
     std::set<ActionId> ids_;
     bool collecting_ = false;
-    std::vector<boost::json::object> collected_;
+    std::vector<Event> collected_;
     Events::Subscription subscription_;
 };
 

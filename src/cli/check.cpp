@@ -2,6 +2,7 @@
 #include "platform/include/file_security.h"
 #include "platform/include/paths.h"
 #include "platform/include/utf8_path.h"
+#include "src/action/event_json.h"
 #include "src/cli/places.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
@@ -118,7 +119,7 @@ boost::json::object as_json(const Checked& checked) {
             {"errors", count(checked.found, Diagnostic::Severity::Error)},
             {"warnings", count(checked.found, Diagnostic::Severity::Warning)},
             {"notices", count(checked.found, Diagnostic::Severity::Notice)},
-            {"diagnostics", to_json(checked.found)}};
+            {"diagnostics", diagnostics_json(checked.found)}};
 }
 
 int do_check(Invocation& invocation) {

@@ -143,7 +143,7 @@ void show(const Invocation& invocation, const Plan& plan, const Setup& setup) {
 
 void show(const Invocation& invocation, const Refusal& refusal) {
     invocation.out() << coloured("would be refused", Colour::Bad, invocation.streams.terminal) << " ("
-                     << cell_text(refusal.reason) << "): " << cell_text(refusal.text) << "\n";
+                     << to_string(refusal.reason) << "): " << cell_text(refusal.text) << "\n";
 }
 
 // Names of managers are resolved by the service alone; here only those given as addresses count.
@@ -167,10 +167,10 @@ int dry_run(const Invocation& invocation, const Setup& setup, const std::vector<
         const auto* refusal = std::get_if<Refusal>(&planned);
         if (refusal != nullptr) code = kRefused;
         if (invocation.json()) {
-            all.push_back(
-                refusal == nullptr
-                    ? to_json(std::get<Plan>(planned), setup)
-                    : boost::json::object{{"would_run", false}, {"reason", refusal->reason}, {"text", refusal->text}});
+            all.push_back(refusal == nullptr ? to_json(std::get<Plan>(planned), setup)
+                                             : boost::json::object{{"would_run", false},
+                                                                   {"reason", to_string(refusal->reason)},
+                                                                   {"text", refusal->text}});
         } else if (refusal == nullptr) {
             show(invocation, std::get<Plan>(planned), setup);
         } else {

@@ -114,16 +114,4 @@ void reload_setup(Setup& setup, bool config_named) {
     add_agent_config(setup);
 }
 
-boost::json::array to_json(const Diagnostics& diagnostics) {
-    static constexpr const char* kNames[] = {"notice", "warning", "error"};
-    boost::json::array list;
-    for (const Diagnostic& finding : diagnostics) {
-        list.push_back(boost::json::object{{"severity", kNames[static_cast<int>(finding.severity)]},
-                                           {"file", finding.file},
-                                           {"line", finding.line},
-                                           {"message", finding.message}});
-    }
-    return list;
-}
-
 }  // namespace riposte

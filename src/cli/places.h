@@ -37,6 +37,4 @@ Setup load_setup(const Arguments& arguments);
 void reload_setup(Setup& setup, bool config_named);
 bool config_is_named(const Arguments& arguments);
 
-boost::json::array to_json(const Diagnostics& diagnostics);
-
 }  // namespace riposte

@@ -11,7 +11,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What runs may end by itself after a stop; the service manager's own patience is longer.
+// How long running executables may take to end by themselves after a stop. The service manager waits longer than this.
 constexpr std::int64_t kGraceMs = 20'000;
 constexpr std::size_t kSpareMarks = 4096;
 // How long what goes to the logs gathers: a start has better to do than to write of itself.
@@ -67,7 +67,7 @@ boost::json::value agent_facts(const fs::path& home) {
         {"fights", runner.state == AgentRunner::State::Fights}, {"text", runner.text}, {"remedy", runner.remedy}};
 }
 
-// What a manager asks before it sends responses.
+// The parts of the configuration that a manager asks for before it sends responses.
 AnswerFacts answer_facts(const Config& config) {
     AnswerFacts facts;
     for (const ActiveResponse& response : config.active_responses) {
@@ -108,11 +108,7 @@ Result<void> Service::start(Intake intake) {
     signals_.emplace(
         loop_, [this] { stop_asked(); }, [this] { reload(); });
     watchdog_.emplace(loop_);
-    events_->emit("service", 0,
-                  {{"state", "started"},
-                   {"version", RIPOSTE_VERSION},
-                   {"pid", Poco::Process::id()},
-                   {"home", setup_.home.string()}});
+    events_->emit(0, event::ServiceStarted{RIPOSTE_VERSION, Poco::Process::id(), setup_.home.string()});
     service_ready(greeting());
     return {};
 }
@@ -145,17 +141,13 @@ void Service::report_opened(const Ledger::Opened& opened) {
     if (opened.migrated_from != 0) {
         const std::string from = std::to_string(opened.migrated_from);
         log().notice("the ledger was brought up from schema version " + from);
-        events_->emit("ledger", 0, {{"text", "migrated"}, {"from", opened.migrated_from}});
+        events_->emit(0, event::LedgerMigrated{opened.migrated_from});
     }
     if (opened.set_aside.empty()) return;
     log().error("the ledger was damaged: it was moved to " + opened.set_aside + "; " +
                 std::to_string(opened.carried_over) + " actions were carried over, " + std::to_string(opened.lost) +
                 " are lost. Look there for what may still be in force, and check this machine's disk");
-    events_->emit("ledger", 0,
-                  {{"text", "damaged"},
-                   {"set_aside", opened.set_aside},
-                   {"carried_over", opened.carried_over},
-                   {"lost", opened.lost}});
+    events_->emit(0, event::LedgerSetAside{opened.set_aside, opened.carried_over, opened.lost});
 }
 
 Result<void> Service::start_engine(const std::vector<RunningMarks::Mark>& left) {
@@ -233,13 +225,13 @@ Result<void> Service::open_link() {
     services.take_ar_conf = [this](const std::string& text) { take_ar_conf(text); };
     services.reload = [this] { reload(); };
     services.facts = [this] { return answer_facts(setup_.config); };
-    services.emit = [this](boost::json::object members) { events_->emit("link", 0, std::move(members)); };
+    services.emit = [this](event::LinkChanged change) { events_->emit(0, std::move(change)); };
     Result<std::unique_ptr<Link>> link = Link::open(std::move(services), *settings.manager, settings.stale_after);
     if (!link) return link.error();
     link_ = std::move(*link);
     responses_->tell(
         [this](const Action& action, Verb verb, const Outcome& outcome) { link_->report(action, verb, outcome); });
-    link_events_ = events_->subscribe([this](const boost::json::object& event) { link_->report(event); });
+    link_events_ = events_->subscribe([this](const Event& event) { link_->report(event); });
     link_->start();
     return {};
 }
@@ -284,17 +276,15 @@ void Service::take_ar_conf(const std::string& text) {
     if (!*changed) return;
     engine_->reconfigure(setup_.config);
     log().information("the manager's list of responses was put into " + file.string());
-    events_->emit("config", 0, {{"text", "ar.conf"}, {"file", file.string()}, {"bytes", text.size()}});
+    events_->emit(0, event::ArConfTaken{file.string(), text.size()});
 }
 
 std::string Service::greeting() const {
-    const boost::json::object status = engine_->status();
     const std::size_t commands = engine_->commands().size();
-    const boost::json::value* in_force = status.if_contains("in_force");
-    const std::string actions = in_force == nullptr ? "0" : boost::json::serialize(*in_force);
+    const std::size_t actions = engine_->status().in_force;
     return "riposte " RIPOSTE_VERSION " serving " + setup_.home.string() + ", " + std::to_string(commands) +
-           (commands == 1 ? " command, " : " commands, ") + actions + (actions == "1" ? " action" : " actions") +
-           " in force";
+           (commands == 1 ? " command, " : " commands, ") + std::to_string(actions) +
+           (actions == 1 ? " action" : " actions") + " in force";
 }
 
 // ---- run ----
@@ -316,7 +306,7 @@ void Service::stop_asked() {
         managers_->stop();
         execq_->stop();
         listeners_.clear();
-        // What is undone at the stop is told the manager at the next start.
+        // Results of reversals that this stop causes reach the manager after the next start.
         if (link_) link_->stop();
     } else {
         log().information("stopping at once: what runs is ended");
@@ -326,18 +316,13 @@ void Service::stop_asked() {
 
 void Service::stopped() {
     if (loop_.stopped()) return;
-    const boost::json::object status = engine_->status();
-    events_->emit("service", 0,
-                  {{"state", "stopped"},
-                   {"version", RIPOSTE_VERSION},
-                   {"pid", Poco::Process::id()},
-                   {"in_force", status.at("in_force")}});
+    events_->emit(0, event::ServiceStopped{RIPOSTE_VERSION, Poco::Process::id(), engine_->status().in_force});
     control_->close();
-    // What the connections still have to write goes out before the loop ends.
+    // The connections write their last answers before the loop ends.
     boost::asio::post(loop_, [this] { loop_.stop(); });
 }
 
-boost::json::object Service::reload() {
+event::ConfigReloaded Service::reload() {
     service_reloading();
     Setup fresh;
     fresh.config_file = setup_.config_file;
@@ -351,7 +336,7 @@ boost::json::object Service::reload() {
     }
     log_findings(fresh.found);
     const bool usable = !has_errors(fresh.found);
-    boost::json::object told{{"reloaded", usable}, {"diagnostics", to_json(fresh.found)}};
+    event::ConfigReloaded result{usable, fresh.found};
     if (usable) {
         const bool relink = fresh.config.settings.manager != setup_.config.settings.manager;
         setup_ = std::move(fresh);
@@ -366,9 +351,9 @@ boost::json::object Service::reload() {
         log().error("the configuration was not reloaded: the running one stays in force until " +
                     setup_.config_file.string() + " is corrected");
     }
-    events_->emit("config", 0, told);
+    events_->emit(0, result);
     service_ready(greeting());
-    return told;
+    return result;
 }
 
 boost::json::object Service::facts() const {

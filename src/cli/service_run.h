@@ -60,7 +60,7 @@ class Service {
 
     void stop_asked();
     void stopped();
-    boost::json::object reload();
+    event::ConfigReloaded reload();
     boost::json::object facts() const;
 
     Setup setup_;

@@ -184,18 +184,6 @@ class FileReader {
     std::vector<ActiveResponseReading> responses_;
 };
 
-std::string_view word(Diagnostic::Severity severity) {
-    switch (severity) {
-        case Diagnostic::Severity::Notice:
-            return "notice";
-        case Diagnostic::Severity::Warning:
-            return "warning";
-        case Diagnostic::Severity::Error:
-            break;
-    }
-    return "error";
-}
-
 // In the order of the lines, though some are found only when all is read.
 void sort_by_line(Diagnostics& found, std::size_t from) {
     std::stable_sort(found.begin() + static_cast<std::ptrdiff_t>(from), found.end(),
@@ -203,16 +191,6 @@ void sort_by_line(Diagnostics& found, std::size_t from) {
 }
 
 }  // namespace
-
-std::string Diagnostic::text() const {
-    const std::string place = line > 0 ? file + ":" + std::to_string(line) : file;
-    return place + ": " + std::string(word(severity)) + ": " + message;
-}
-
-bool has_errors(const Diagnostics& diagnostics) {
-    return std::any_of(diagnostics.begin(), diagnostics.end(),
-                       [](const Diagnostic& each) { return each.severity == Diagnostic::Severity::Error; });
-}
 
 const Command* Config::find_command(std::string_view name) const {
     const auto found =

@@ -2,6 +2,7 @@
 // What the configuration files say, checked. Defaults live here and nowhere else.
 #pragma once
 
+#include "src/action/diagnostic.h"
 #include "src/request/dialect.h"
 
 #include <chrono>
@@ -14,19 +15,6 @@
 #include <vector>
 
 namespace riposte {
-
-// One finding in a configuration file, in words for the person who wrote the file.
-struct Diagnostic {
-    enum class Severity { Notice, Warning, Error };
-    Severity severity = Severity::Error;
-    std::string file;
-    int line = 0;         // 1-based; 0 when the finding is about the whole file
-    std::string message;  // what stands there, what is wrong with it, what is allowed or what to do
-    // "riposte.conf:12: error: ..."
-    std::string text() const;
-};
-using Diagnostics = std::vector<Diagnostic>;
-bool has_errors(const Diagnostics& diagnostics);
 
 struct SourceLine {
     std::string file;

@@ -83,7 +83,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     }
     void stop() override;
     void report(const Action& action, Verb verb, const Outcome& outcome) override;
-    void report(const boost::json::object& event) override;
+    void report(const Event& event) override;
     boost::json::object status() const override;
 
   private:
@@ -171,7 +171,7 @@ void ManagerLink::out_of_reach(State state, std::string problem) {
     const std::int64_t now = services_.clock.boot_ms();
     if (reminded_ms_ && now - *reminded_ms_ < kBetweenRemindersMs) return;
     reminded_ms_ = now;
-    services_.emit({{"state", kStateNames[static_cast<std::size_t>(state)]}, {"text", problem_}});
+    services_.emit({kStateNames[static_cast<std::size_t>(state)], {}, {}, problem_});
     log().warning("no connection to a manager: " + problem_);
 }
 
@@ -346,7 +346,7 @@ void ManagerLink::session_up(ManagerKind kind) {
     set_state(State::Connected);
     const std::string manager = targets_[target_].text();
     const std::string kind_name(manager_kind_name(kind));
-    services_.emit({{"state", "connected"}, {"manager", manager}, {"kind", kind_name}});
+    services_.emit({"connected", manager, kind_name, {}});
     log().notice("connected to the manager at " + manager + " (" + kind_name + ") as " + key_->id + " " + key_->name);
     if (session_) results_.begin(*session_);
 }
@@ -408,7 +408,7 @@ void ManagerLink::refused(const std::string& text) {
     complained_ms_ = now;
     const std::string more = complaints_ > 1 ? " (" + std::to_string(complaints_) + " refused so far)" : "";
     log().warning(targets_[target_].text() + ": " + text + more);
-    services_.emit({{"state", "refused"}, {"manager", targets_[target_].text()}, {"text", text}});
+    services_.emit({"refused", targets_[target_].text(), {}, text});
 }
 
 // ---- results ----
@@ -423,7 +423,7 @@ void ManagerLink::report(const Action& action, Verb verb, const Outcome& outcome
     }
 }
 
-void ManagerLink::report(const boost::json::object& event) {
+void ManagerLink::report(const Event& event) {
     const std::size_t limit = kind_ == ManagerKind::Ossec ? kMaxOssecEventText : kMaxEventText;
     if (const auto line = event_line(event, limit)) keep(kEventsLocation, *line);
 }

@@ -6,7 +6,7 @@
 #include "platform/include/clock.h"
 #include "platform/include/event_loop.h"
 #include "platform/include/result.h"
-#include "src/action/action.h"
+#include "src/action/event.h"
 #include "src/config/config.h"
 #include "src/link/answers.h"
 #include "src/link/request_inbox.h"
@@ -34,7 +34,7 @@ class Link {
         // Whether responses are enabled, and for whom they last longer.
         std::function<AnswerFacts()> facts;
         // A change of the link's state, for the event log.
-        std::function<void(boost::json::object members)> emit;
+        std::function<void(event::LinkChanged change)> emit;
     };
     // Opens the store. Errors: it cannot be opened, or the settings name files that cannot be read.
     static Result<std::unique_ptr<Link>> open(Services services, const ManagerSettings& settings,
@@ -48,7 +48,7 @@ class Link {
     // One execution that ended; the manager is told now, or when it is there again.
     virtual void report(const Action& action, Verb verb, const Outcome& outcome) = 0;
     // An event of the event log, of the kinds that a manager wants to know of; others are left out.
-    virtual void report(const boost::json::object& event) = 0;
+    virtual void report(const Event& event) = 0;
 
     // {"state":"connected","manager":"m.example port 1514","transport":"tcp","kind":"wazuh4","agent":"001 web01",
     //  "since_wall_ms","last_ack_wall_ms","requests","received","sent","results_waiting","results_lost",

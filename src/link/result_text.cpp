@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/result_text.h"
 
+#include "src/action/event_json.h"
 #include "src/action/response_line.h"
 
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Timestamp.h>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <array>
+#include <string_view>
 
 namespace riposte {
 namespace {
@@ -49,27 +51,19 @@ std::optional<std::string> result_line(ManagerKind kind, const Action& action, V
     return line;
 }
 
-std::optional<std::string> event_line(const boost::json::object& event, std::size_t max_bytes) {
-    // What changes something on this host, or should have; not the steps in between.
-    static constexpr std::array<std::string_view, 11> kTold{"finished",  "reversed", "retrying",  "refused",
-                                                            "abandoned", "drifted",  "reapplied", "lost",
-                                                            "stale",     "limited",  "ledger"};
-    const boost::json::value* kind = event.if_contains("event");
-    if (kind == nullptr || !kind->is_string()) return std::nullopt;
-    if (std::find(kTold.begin(), kTold.end(), std::string_view(kind->get_string())) == kTold.end()) {
-        return std::nullopt;
-    }
-    std::string line = boost::json::serialize(boost::json::object{{"riposte", event}});
-    for (const std::string_view spare : {"output", "message", "text"}) {
+std::optional<std::string> event_line(const Event& event, std::size_t max_bytes) {
+    // Changes on this host and failures of changes, not the steps in between.
+    const bool is_told = event.is<event::Finished, event::DryRun, event::Reversed, event::Retrying, event::Refused,
+                                  event::Abandoned, event::Drifted, event::Reapplied, event::Lost, event::Stale,
+                                  event::Limited, event::Unrecorded, event::LedgerMigrated, event::LedgerSetAside>();
+    if (!is_told) return std::nullopt;
+    boost::json::object members = event_json(event);
+    for (const std::string_view spare : {"", "output", "message", "text"}) {
+        members.erase(spare);
+        std::string line = boost::json::serialize(boost::json::object{{"riposte", members}});
         if (line.size() <= max_bytes) return line;
-        boost::json::object shorter = event;
-        shorter.erase("output");
-        if (spare != "output") shorter.erase("message");
-        if (spare == "text") shorter.erase("text");
-        line = boost::json::serialize(boost::json::object{{"riposte", shorter}});
     }
-    if (line.size() > max_bytes) return std::nullopt;
-    return line;
+    return std::nullopt;
 }
 
 }  // namespace riposte

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a manager is told of an execution, as its stock decoders and rules read it. Pure.
+// Reports of executions and events to a manager, in the forms that its stock decoders and rules read. Pure functions.
 #pragma once
 
-#include "src/action/action.h"
+#include "src/action/event.h"
 #include "src/link/manager_kind.h"
 
-#include <boost/json/fwd.hpp>
-
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +23,8 @@ std::optional<std::string> result_line(ManagerKind kind, const Action& action, V
                                        std::int64_t wall_ms);
 
 // An event of the event log as {"riposte":{...}}, for the decoder and rules in installer/manager. Nothing for kinds
-// that are of no interest there. What makes it too long for `max_bytes` is left out.
-std::optional<std::string> event_line(const boost::json::object& event, std::size_t max_bytes);
+// that are of no interest there. The output, the message and the text are left out, in this order, as far as the line
+// would be longer than `max_bytes`.
+std::optional<std::string> event_line(const Event& event, std::size_t max_bytes);
 
 }  // namespace riposte

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/events.h"
 
+#include "src/action/event_json.h"
 #include "src/action/text.h"
 #include "src/log/append_file.h"
 #include "src/log/log.h"
 #include "src/log/rotate.h"
 
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <exception>
@@ -27,17 +29,6 @@ constexpr int kKept = 5;
 constexpr std::size_t kEventsBetweenLooks = 64;
 constexpr std::int64_t kMsBetweenLooks = 1000;
 
-boost::json::object whole_event(std::string_view event, ActionId action, std::int64_t wall_ms,
-                                boost::json::object members) {
-    boost::json::object whole(members.storage());
-    whole.reserve(members.size() + 3);
-    whole.emplace("time", utc_time(wall_ms));
-    whole.emplace("event", event);
-    if (action != 0) whole.emplace("action", action);
-    for (auto& member : members) whole.emplace(member.key(), std::move(member.value()));
-    return whole;
-}
-
 bool ends_in_newline(const fs::path& path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     file.seekg(-1, std::ios::end);
@@ -56,10 +47,10 @@ class FileEvents final : public Events {
     }
     ~FileEvents() override { lines_.flush(); }
 
-    void emit(std::string_view event, ActionId action, boost::json::object members) override {
-        const boost::json::object whole = whole_event(event, action, clock_.wall_ms(), std::move(members));
-        lines_.add(valid_utf8(boost::json::serialize(whole)) + "\n");
-        tell_listeners(whole);
+    void emit(ActionId action, event::Details details) override {
+        const Event event{action, std::move(details), clock_.wall_ms()};
+        lines_.add(valid_utf8(boost::json::serialize(event_json(event))) + "\n");
+        tell_listeners(event);
     }
 
     Subscription subscribe(Listener listener) override {
@@ -153,13 +144,13 @@ class FileEvents final : public Events {
     }
 
     // A listener may subscribe others or end its own subscription while it is called.
-    void tell_listeners(const boost::json::object& whole) {
+    void tell_listeners(const Event& event) {
         const std::size_t count = listeners_.size();
         for (std::size_t i = 0; i < count && i < listeners_.size(); ++i) {
             const std::shared_ptr<Listener> listener = listeners_[i].lock();
             if (!listener) continue;
             try {
-                (*listener)(whole);
+                (*listener)(event);
             } catch (const std::exception& error) {
                 log().error(std::string("a listener to events failed: ") + error.what());
             }

@@ -4,23 +4,15 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
-#include "src/action/action.h"
+#include "src/action/event.h"
 #include "src/log/line_buffer.h"
-
-#include <boost/json/fwd.hpp>
 
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string_view>
 
 namespace riposte {
 
-// Kinds of events, as they stand in "event":
-//   received  refused    limited  queued  started    told      conversed  finished  armed   merged   extended
-//   drifted   reversing  reversed  retrying  abandoned  reapplied  lost  stale   ledger  config  link  service
-// Every line: {"time":"2026-01-02T03:04:05.678Z","event":"...","action":42, then the event's own members}. Events
-// without an action (config, link, service, and ledger but for one that could not be recorded) have no "action".
 class Events {
   public:
     // Appends to `file` (created 0640). At 10 MiB it is renamed to events.jsonl.1 (older ones to .2 ... .5) and begun
@@ -31,11 +23,11 @@ class Events {
                                                 Later later = {});
     virtual ~Events() = default;
 
-    // Loop thread. `action` 0: none.
-    virtual void emit(std::string_view event, ActionId action, boost::json::object members) = 0;
+    // Loop thread. Writes the event as one line (event_json.h). `action` 0: none.
+    virtual void emit(ActionId action, event::Details details) = 0;
 
-    // Calls `listener` with each event (the whole line's object) until the returned subscription is destroyed.
-    using Listener = std::function<void(const boost::json::object&)>;
+    // Calls `listener` with each event until the returned subscription is destroyed.
+    using Listener = std::function<void(const Event&)>;
     using Subscription = std::shared_ptr<void>;
     virtual Subscription subscribe(Listener listener) = 0;
 };

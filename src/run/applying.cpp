@@ -13,12 +13,6 @@ namespace riposte {
 
 namespace {
 
-boost::json::array as_json(const std::vector<std::string>& values) {
-    boost::json::array array;
-    for (const std::string& value : values) array.emplace_back(value);
-    return array;
-}
-
 // The key's executable has a question to ask only if it is told on stdin.
 bool holds_conversation(const Told& told) {
     return told.dialect != Dialect::Ossec;
@@ -34,7 +28,8 @@ void Engine::Impl::begin_apply(Job& job) {
         repeat(job, entry->id);
         return;
     }
-    // What is told in argv is told by the start itself, and a ledger that refuses writes may refuse this one.
+    // The start must wait for the record where it tells the target itself (in argv), and where the ledger may refuse
+    // the record.
     const bool start_early = holds_conversation(job.action.told) && ledger_.is_writable();
     if (start_early || job.record != Record::Waiting) start_execution(job);
 }
@@ -71,11 +66,8 @@ void Engine::Impl::start_execution(Job& job) {
 
 void Engine::Impl::on_started(Job& job) {
     hooks::reached("spawned");
-    emit("started", job.action.id,
-         {{"command", job.action.command},
-          {"executable", job.action.executable},
-          {"verb", job.verb() == Verb::Apply ? "add" : "delete"},
-          {"pid", job.execution->process_id()}});
+    emit(job.action.id,
+         event::Started{job.action.command, job.action.executable, job.verb(), job.execution->process_id()});
     tell_when_ready(job);
 }
 
@@ -86,7 +78,7 @@ void Engine::Impl::on_recorded(ActionId id, const Result<void>& recorded) {
     hooks::reached("recorded");
     job.record = recorded ? Record::Committed : Record::Refused;
     if (!recorded) {
-        emit("ledger", id, {{"text", recorded.error().text()}});
+        emit(id, event::Unrecorded{recorded.error().text()});
         log().error("the ledger cannot record action " + std::to_string(id) + ": " + recorded.error().text());
     }
     if (!job.has_slot) {
@@ -102,15 +94,18 @@ void Engine::Impl::on_recorded(ActionId id, const Result<void>& recorded) {
     }
 }
 
-// What could not be undone is not done. A stateless action needs no undo and is run without a record.
+// Refuses a request that was admitted before.
+void Engine::Impl::refuse(const Job& job, Refusal refusal) {
+    ++counted_.refused[refusal.reason];
+    emit(job.action.id, event::Refused{std::move(refusal), job.action.channel, {}});
+}
+
+// An action that could not be undone must not be done. A stateless one needs no undo and is run without a record.
 bool Engine::Impl::refuse_unrecorded(Job& job) {
     if (job.record != Record::Refused || !job.action.stateful() || job.work != Work::Apply) return false;
-    ++counters_.refused["ledger"];
-    emit("refused", job.action.id,
-         {{"reason", "ledger"},
-          {"text",
-           "the ledger cannot record it, so it could not be undone; free disk space or mend the state directory"},
-          {"channel", job.action.channel}});
+    refuse(job,
+           {RefusalReason::Ledger,
+            "the ledger cannot record it, so it could not be undone; free disk space or mend the state directory"});
     retire(job);
     return true;
 }
@@ -135,7 +130,7 @@ void Engine::Impl::tell(Job& job) {
     }
     job.execution->tell(line);
     hooks::reached("told");
-    emit("told", job.action.id);
+    emit(job.action.id, event::Told{});
     if (!conversation && job.stateful_apply()) on_no_keys(job);
 }
 
@@ -143,15 +138,14 @@ void Engine::Impl::tell(Job& job) {
 
 void Engine::Impl::on_keys(Job& job, std::vector<std::string> keys) {
     hooks::reached("keys_named");
-    emit("conversed", job.action.id, {{"keys", as_json(keys)}});
+    emit(job.action.id, event::Conversed{keys});
     if (job.work != Work::Apply) return reply(job, Answer::Continue);
     const auto settings =
         effective_settings(configuration_->config().settings, job.action.command, job.action.executable);
     const auto reason = settings.protect ? configuration_->protected_key(keys) : std::nullopt;
     job.action.key = {job.action.executable, Key::Kind::Named, std::move(keys)};
     if (reason) {
-        ++counters_.refused["protected"];
-        emit("refused", job.action.id, {{"reason", "protected"}, {"text", *reason}, {"channel", job.action.channel}});
+        refuse(job, {RefusalReason::Protected, *reason});
         return reply(job, Answer::Protected);
     }
     const ActionId id = job.action.id;
@@ -182,14 +176,14 @@ void Engine::Impl::decide_stateful(Job& job) {
 
 // The key is in force: this request goes, and what is in force gets the later of the two due times.
 void Engine::Impl::repeat(Job& job, ActionId in_force) {
-    ++counters_.repeats;
+    ++counted_.repeats;
     with_timeout(job, true, [this, in_force](Job& ready) {
         const Schedule::Entry* entry = schedule_.find(in_force);
         const Due due = due_in(ready.timeout_ms);
         if (entry && due.boot_ms > entry->due_boot_ms) {
             schedule_.set_due(in_force, due.boot_ms);
             ledger_.set_due(in_force, due, Phase::InForce);
-            emit("extended", in_force, {{"by", ready.action.id}, {"due_wall_ms", due.wall_ms}});
+            emit(in_force, event::Extended{ready.action.id, due});
             set_timer();
         }
         ready.replaces = in_force;
@@ -266,17 +260,7 @@ void Engine::Impl::on_end(Job& job, Outcome outcome) {
 }
 
 void Engine::Impl::report_end(const Job& job, const Outcome& outcome) {
-    boost::json::object members{{"command", job.action.command},
-                                {"executable", job.action.executable},
-                                {"verb", job.verb() == Verb::Apply ? "add" : "delete"},
-                                {"outcome", to_string(outcome.kind)},
-                                {"text", describe(outcome)},
-                                {"duration_ms", outcome.duration_ms}};
-    if (outcome.exit_code != 0) members["exit_code"] = outcome.exit_code;
-    if (outcome.signal != 0) members["signal"] = outcome.signal;
-    if (!outcome.output.empty()) members["output"] = first_bytes(outcome.output);
-    if (outcome.output_dropped != 0) members["output_dropped"] = outcome.output_dropped;
-    emit("finished", job.action.id, std::move(members));
+    emit(job.action.id, event::Finished{job.action.command, job.action.executable, job.verb(), outcome});
     responses_.write(job.action, job.verb(), outcome);
 }
 
@@ -287,10 +271,10 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
     } else if (job.answer == Answer::Protected) {
         outcome.kind = Outcome::Kind::Refused;
     }
-    if (outcome.kind == Outcome::Kind::Success) ++counters_.applied;
+    if (outcome.kind == Outcome::Kind::Success) ++counted_.applied;
     if (outcome.kind == Outcome::Kind::Failed || outcome.kind == Outcome::Kind::Deadline ||
         outcome.kind == Outcome::Kind::NotStarted) {
-        ++counters_.failed;
+        ++counted_.failed;
     }
     const bool may_have_acted =
         (job.told || job.ended_untold) && job.answer != Answer::AlreadyInForce && job.answer != Answer::Protected;
@@ -340,7 +324,7 @@ void Engine::Impl::take_over_older(Job& job) {
         merged.kind = Outcome::Kind::AlreadyInForce;
         merged.text = "action " + std::to_string(job.action.id) + " took its place";
         ledger_.finish_reverse(older->id, merged, Phase::Closed, {}, older->failures);
-        emit("merged", older->id, {{"into", job.action.id}});
+        emit(older->id, event::Merged{job.action.id});
         schedule_.remove(older->id);
     }
 }
@@ -355,7 +339,7 @@ void Engine::Impl::arm(const Job& job, bool apply_failed) {
     armed.apply_failed = apply_failed;
     schedule_.arm(armed);
     drift_.in_force();
-    emit("armed", armed.id, {{"due_wall_ms", armed.due.wall_ms}, {"keys", as_json(job.action.key.values)}});
+    emit(armed.id, event::Armed{armed.due, job.action.key.values});
 }
 
 // Nothing came into force: stateless, refused, a repeat, or not started.
@@ -377,11 +361,11 @@ void Engine::Impl::finish_unrun(Job& job, const Outcome& outcome) {
     retire(job);
 }
 
-// What was in force is in force again, or is tried to be undone at its time all the same.
+// Whatever the outcome, the action stays in the schedule and is undone at its time.
 void Engine::Impl::end_reapply(Job& job, const Outcome& outcome) {
     report_end(job, outcome);
     const ActionId id = job.action.id;
-    emit("reapplied", id, {{"outcome", to_string(outcome.kind)}, {"text", describe(outcome)}});
+    emit(id, event::Reapplied{outcome});
     schedule_.set_taken(id, false);
     retire(job);
 }

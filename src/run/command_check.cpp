@@ -13,7 +13,7 @@ namespace riposte {
 
 namespace {
 
-// What the executable said, on one line; without a word of its own, how it ended.
+// The executable's output on one line; without any output, how it ended.
 std::string said(const Outcome& outcome) {
     std::string text = outcome.output.substr(0, outcome.output.find_last_not_of(" \t\r\n") + 1);
     std::erase(text, '\r');

@@ -11,7 +11,7 @@ namespace riposte {
 
 namespace {
 
-// Of one question. What Windows allows for a command line is the least of what systems do: 32,767 characters.
+// Limits of one question. Windows has the shortest command lines: 32,767 characters.
 constexpr std::size_t kMostTargets = 500;
 constexpr std::size_t kMostBytes = 24'000;
 constexpr std::size_t kBytesAround = 3;  // a space and two quotes

@@ -19,7 +19,7 @@
 
 namespace riposte {
 
-// Loop thread. What it borrows outlives it.
+// Loop thread. The objects that it borrows outlive it.
 class DriftCheck {
   public:
     struct Parts {

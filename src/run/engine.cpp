@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes in, who may start, and what operators ask for.
+// Requests, the slots in which executables run, and the operations of operators.
 #include "src/run/engine.h"
 
 #include "platform/include/paths.h"
@@ -32,7 +32,7 @@ Engine::~Engine() = default;
 Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
     return impl_->start(left);
 }
-ActionId Engine::submit(Incoming incoming, std::function<void()> settled) {
+Engine::Verdict Engine::submit(Incoming incoming, std::function<void()> settled) {
     return impl_->submit(std::move(incoming), std::move(settled));
 }
 ActionId Engine::reserve_id() {
@@ -59,7 +59,7 @@ void Engine::protect_managers(std::vector<std::string> addresses) {
 void Engine::stop(std::int64_t grace_ms, std::function<void()> stopped) {
     impl_->stop(grace_ms, std::move(stopped));
 }
-boost::json::object Engine::status() const {
+Engine::Status Engine::status() const {
     return impl_->status();
 }
 boost::json::array Engine::commands() const {
@@ -84,8 +84,8 @@ Engine::Impl::Impl(const Parts& parts, Config config)
       spawner_(parts.loop),
       askable_(bin_directory(parts.home)),
       drift_({spawner_, parts.clock, parts.ledger, schedule_, askable_, parts.home,
-              [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}),
-      since_wall_ms_(parts.clock.wall_ms()) {
+              [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}) {
+    counted_.since_wall_ms = parts.clock.wall_ms();
     reconfigure(std::move(config));
 }
 
@@ -106,89 +106,76 @@ void Engine::Impl::protect_managers(std::vector<std::string> addresses) {
     configuration_->protection().set_managers(managers_);
 }
 
-void Engine::Impl::emit(std::string_view event, ActionId id, boost::json::object members) {
-    events_.emit(event, id, std::move(members));
-}
-
 Due Engine::Impl::due_in(std::int64_t ms) const {
     return {clock_.boot_ms() + ms, clock_.wall_ms() + ms};
 }
 
 // ---- what comes in ----
 
-ActionId Engine::Impl::submit(Incoming incoming, std::function<void()> settled) {
+Engine::Verdict Engine::Impl::submit(Incoming incoming, std::function<void()> settled) {
     const ActionId id = incoming.id != 0 ? incoming.id : ledger_.next_id();
-    ++counters_.received;
+    ++counted_.received;
     hooks::reached("received");
-    emit("received", id, {{"channel", incoming.channel}, {"bytes", incoming.sent_size}});
-    if (std::optional<Plan> plan = accept(id, incoming)) {
+    emit(id, event::Received{incoming.channel, incoming.sent_size});
+    auto planned = plan(id, incoming);
+    Plan* plan = std::get_if<Plan>(&planned);
+    if (plan && !plan->settings.dry_run) {
         admit(id, std::move(*plan), incoming.channel, std::move(settled));
-    } else if (settled) {
-        settled();
+        return {id, std::nullopt};
     }
-    return id;
+    if (plan) dry_run(id, *plan);
+    if (settled) settled();
+    return {id, plan ? std::nullopt : std::optional(std::get<Refusal>(std::move(planned)))};
 }
 
-// Nothing for what is not to be recorded: a refusal, or a dry run.
-std::optional<Plan> Engine::Impl::accept(ActionId id, const Incoming& incoming) {
-    const auto refuse_it = [&](const Refusal& refusal) {
-        refuse(id, refusal, incoming.bytes, incoming.channel);
-        return std::nullopt;
-    };
-    if (stopping_ != Stopping::No) return refuse_it({"stopping", "Riposte is stopping"});
+std::variant<Plan, Refusal> Engine::Impl::plan(ActionId id, const Incoming& incoming) {
+    auto planned = plan(incoming);
+    bool is_reported = true;
+    const Plan* plan = std::get_if<Plan>(&planned);
+    if (plan && !plan->settings.dry_run) {
+        if (!has_room()) {
+            planned = Refusal{RefusalReason::QueueFull, std::to_string(waiting_) + " requests are waiting already"};
+        } else if (auto excess = over_limits(*plan)) {
+            // A limit reports once a minute; its refusals in between are counted.
+            is_reported = excess->report;
+            if (is_reported) emit(id, event::Limited{excess->refusal, excess->unreported});
+            planned = std::move(excess->refusal);
+        }
+    }
+    if (const auto* refusal = std::get_if<Refusal>(&planned)) {
+        ++counted_.refused[refusal->reason];
+        if (is_reported) emit(id, event::Refused{*refusal, incoming.channel, first_bytes(incoming.bytes)});
+    }
+    return planned;
+}
+
+std::variant<Plan, Refusal> Engine::Impl::plan(const Incoming& incoming) {
+    if (stopping_ != Stopping::No) return Refusal{RefusalReason::Stopping, "Riposte is stopping"};
     if (incoming.sent_size > incoming.bytes.size()) {
-        return refuse_it({"malformed", "the message has " + std::to_string(incoming.sent_size) + " bytes; at most " +
-                                           std::to_string(kMaxRequestBytes) + " are allowed"});
+        return Refusal{RefusalReason::Malformed, "the message has " + std::to_string(incoming.sent_size) +
+                                                     " bytes; at most " + std::to_string(kMaxRequestBytes) +
+                                                     " are allowed"};
     }
     auto planned = configuration_->plan(incoming.bytes);
     hooks::reached("planned");
-    if (const auto* refused = std::get_if<Refusal>(&planned)) return refuse_it(*refused);
-    Plan& plan = std::get<Plan>(planned);
-    if (plan.settings.dry_run) {
-        dry_run(id, plan);
-        return std::nullopt;
-    }
-    if (const auto refused = over_limits(plan, id)) return refuse_it(*refused);
-    return std::move(plan);
+    return planned;
 }
 
-void Engine::Impl::refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel) {
-    ++counters_.refused[refusal.reason];
-    // A limit reports once a minute; its refusals in between are counted.
-    if (refusal.text.empty()) return;
-    emit("refused", id,
-         {{"reason", refusal.reason}, {"text", refusal.text}, {"channel", channel}, {"message", first_bytes(bytes)}});
-}
-
-std::optional<Refusal> Engine::Impl::over_limits(const Plan& plan, ActionId id) {
-    if (!has_room()) {
-        return Refusal{"queue_full", std::to_string(waiting_) + " requests are waiting already"};
-    }
+std::optional<Limiter::Excess> Engine::Impl::over_limits(const Plan& plan) {
     const bool stateful = plan.response.stateful();
     const auto jobs = stateful_jobs_.find(plan.response.command);
     const std::size_t of_command =
         schedule_.of_command(plan.response.command) + (jobs == stateful_jobs_.end() ? 0 : jobs->second);
-    const auto limited = limiter_.admit(
-        plan.response.command, plan.settings.limits, configuration_->config().settings.limits, clock_.boot_ms(),
-        stateful ? of_command : 0, stateful ? schedule_.size() + stateful_jobs_total_ : 0);
-    if (!limited) return std::nullopt;
-    if (limited->report) {
-        emit("limited", id,
-             {{"reason", limited->reason}, {"text", limited->text}, {"unreported", limited->unreported}});
-    }
-    return Refusal{limited->reason, limited->report ? limited->text : ""};
+    return limiter_.admit(plan.response.command, plan.settings.limits, configuration_->config().settings.limits,
+                          clock_.boot_ms(), stateful ? of_command : 0,
+                          stateful ? schedule_.size() + stateful_jobs_total_ : 0);
 }
 
 void Engine::Impl::dry_run(ActionId id, const Plan& plan) {
-    boost::json::array argv{boost::json::string(plan.program)};
-    for (const std::string& argument : plan.told.argv(Verb::Apply)) argv.emplace_back(argument);
-    emit("finished", id,
-         {{"command", plan.response.command},
-          {"executable", plan.response.executable},
-          {"outcome", to_string(Outcome::Kind::DryRun)},
-          {"argv", std::move(argv)},
-          {"line", plan.told.line(Verb::Apply)},
-          {"timeout_s", plan.response.timeout.count()}});
+    std::vector<std::string> argv = plan.told.argv(Verb::Apply);
+    argv.insert(argv.begin(), plan.program);
+    emit(id, event::DryRun{plan.response.command, plan.response.executable, std::move(argv),
+                           plan.told.line(Verb::Apply), plan.response.timeout});
 }
 
 void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled) {
@@ -241,8 +228,7 @@ void Engine::Impl::enqueue(Job& job) {
         pump();
     });
     const auto still = jobs_.find(id);
-    if (still != jobs_.end() && !still->second->has_slot)
-        emit("queued", id, {{"command", still->second->action.command}});
+    if (still != jobs_.end() && !still->second->has_slot) emit(id, event::Queued{still->second->action.command});
 }
 
 // ---- who may start ----
@@ -340,7 +326,7 @@ Result<void> Engine::Impl::undo(ActionId id) {
     if (!entry) return failure("no action " + std::to_string(id) + " is in force");
     schedule_.set_due(id, clock_.boot_ms());
     if (entry->taken) return {};  // on its way, or as soon as it has been applied again
-    emit("extended", id, {{"by", "operator"}, {"due_wall_ms", clock_.wall_ms()}});
+    emit(id, event::Extended{std::nullopt, due_in(0)});
     on_due();
     return {};
 }
@@ -353,7 +339,7 @@ Result<Due> Engine::Impl::extend(ActionId id, std::int64_t by_ms) {
     const Due due = due_in(left);
     schedule_.set_due(id, due.boot_ms);
     ledger_.set_due(id, due, entry->retrying ? Phase::Retrying : Phase::InForce);
-    emit("extended", id, {{"by", "operator"}, {"due_wall_ms", due.wall_ms}});
+    emit(id, event::Extended{std::nullopt, due});
     set_timer();
     return due;
 }
@@ -367,7 +353,7 @@ Result<void> Engine::Impl::abandon(ActionId id) {
     }
     schedule_.remove(id);
     ledger_.abandon(id);
-    emit("abandoned", id, {{"by", "operator"}});
+    emit(id, event::Abandoned{});
     if (found != jobs_.end()) retire(*found->second);
     set_timer();
     return {};
@@ -390,7 +376,7 @@ void Engine::Impl::stop(std::int64_t grace_ms, std::function<void()> stopped) {
     check_stopped();
 }
 
-// What waits to be applied again is undone like the rest.
+// An action that waits to be applied again is undone like the rest.
 void Engine::Impl::reverse_instead_of_reapplying() {
     for (auto& [work, id] : wanted_) work = Work::Reverse;
     for (const ActionId id : applies_) {
@@ -426,22 +412,13 @@ void Engine::Impl::check_stopped() {
 
 // ---- what is going on ----
 
-boost::json::object Engine::Impl::status() const {
-    boost::json::object refused;
-    for (const auto& [reason, count] : counters_.refused) refused[reason] = count;
-    boost::json::object status{{"running", running_applies_ + running_reversals_},
-                               {"queued", waiting_ + reversals_.size() + wanted_.size()},
-                               {"in_force", schedule_.size()},
-                               {"retrying", schedule_.retrying()},
-                               {"received", counters_.received},
-                               {"refused", std::move(refused)},
-                               {"applied", counters_.applied},
-                               {"failed", counters_.failed},
-                               {"reversed", counters_.reversed},
-                               {"reverse_failed", counters_.reverse_failed},
-                               {"repeats", counters_.repeats},
-                               {"since_wall_ms", since_wall_ms_}};
-    if (const auto due = schedule_.next_due()) status["next_due_ms"] = *due;
+Engine::Status Engine::Impl::status() const {
+    Status status = counted_;
+    status.running = running_applies_ + running_reversals_;
+    status.queued = waiting_ + reversals_.size() + wanted_.size();
+    status.in_force = schedule_.size();
+    status.retrying = schedule_.retrying();
+    status.next_due_boot_ms = schedule_.next_due();
     return status;
 }
 

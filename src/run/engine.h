@@ -6,6 +6,7 @@
 #include "platform/include/clock.h"
 #include "platform/include/event_loop.h"
 #include "platform/include/result.h"
+#include "src/action/refusal.h"
 #include "src/config/config.h"
 #include "src/ledger/ledger.h"
 #include "src/ledger/running_marks.h"
@@ -17,7 +18,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,21 @@ struct Incoming {
 
 class Engine {
   public:
+    // The decision on a request. An admitted one may still be refused later, by an event: its executable names a
+    // protected key, or the ledger cannot record it.
+    struct Verdict {
+        ActionId id = 0;
+        std::optional<Refusal> refusal;  // nothing: it is going to run, or was a dry run
+    };
+    struct Status {
+        std::size_t running = 0, queued = 0, in_force = 0, retrying = 0;
+        std::optional<std::int64_t> next_due_boot_ms;
+        // Since `since_wall_ms`:
+        std::uint64_t received = 0, applied = 0, failed = 0, reversed = 0, reverse_failed = 0, repeats = 0;
+        std::map<RefusalReason, std::uint64_t> refused;
+        std::int64_t since_wall_ms = 0;
+    };
+
     struct Parts {
         boost::asio::io_context& loop;
         const Clock& clock;
@@ -51,10 +69,10 @@ class Engine {
     // recorded and not told. Error: the ledger cannot be read.
     Result<void> start(const std::vector<RunningMarks::Mark>& left);
 
-    // Decodes, admits and runs, or refuses with an event. Returns the action's id either way; its first event is
-    // "received". The "received" event and those of a refusal are emitted before this returns.
+    // Decodes, admits and runs, or refuses. The action's first event is Received; that one and those of a refusal are
+    // emitted before this returns. A limit emits one event a minute for the requests that it refuses.
     // `settled` is called once the request is in the ledger, synced, or refused: whoever kept it may forget it.
-    ActionId submit(Incoming incoming, std::function<void()> settled = {});
+    Verdict submit(Incoming incoming, std::function<void()> settled = {});
     // An id for a request that is kept elsewhere until it is submitted, so that it can be told after a crash whether
     // the ledger has it.
     ActionId reserve_id();
@@ -65,9 +83,9 @@ class Engine {
 
     // ---- for operators ----
 
-    // Starts the reversal now; events tell how it goes ("reversing", then "reversed" or "retrying"). One that is still
-    // being applied is reversed as soon as that is over; one that still waits to be run is dropped ("finished" with
-    // outcome "cancelled"). Error: no such action in force.
+    // Starts the reversal now; events tell how it goes (Reversing, then Reversed or Retrying). One that is still being
+    // applied is reversed as soon as that is over; one that still waits to be run is dropped (Finished, NotStarted).
+    // Error: no such action in force.
     Result<void> undo(ActionId id);
     // Moves the due time by that much (negative: earlier, at the earliest now). Returns the new one.
     Result<Due> extend(ActionId id, std::int64_t by_ms);
@@ -83,10 +101,7 @@ class Engine {
     // then undoes all that is in force (one try each). Calls `stopped` when everything is over and recorded.
     void stop(std::int64_t grace_ms, std::function<void()> stopped);
 
-    // {"running":2,"queued":0,"in_force":17,"retrying":1,"next_due_ms":12345 (boot clock; absent if none),
-    //  "received":..,"refused":{reason:n},"applied":..,"failed":..,"reversed":..,"reverse_failed":..,"repeats":..,
-    //  "since_wall_ms":..}
-    boost::json::object status() const;
+    Status status() const;
     // One object per name that can be asked for:
     // {"name","command","executable","timeout_s","path","present":bool,"trusted":bool,"problem":"why not",
     //  "source":"ar.conf|local","disabled":bool,"dialect"?}
@@ -94,7 +109,7 @@ class Engine {
     // The same with each executable asked whether it has what it needs (command_check.h), if it answers questions.
     // `done` is called later. Keep what is returned until then; destroying it gives the questions up.
     std::shared_ptr<void> check_commands(std::function<void(boost::json::array)> done);
-    // What state an action is in right now, where memory knows more than the ledger: "queued", "running", "reversing",
+    // The state of an action right now, where memory knows more than the ledger: "queued", "running", "reversing",
     // or "".
     std::string live_state(ActionId id) const;
 

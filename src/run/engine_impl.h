@@ -17,15 +17,14 @@
 #include "src/run/plan.h"
 #include "src/run/schedule.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace riposte {
@@ -36,7 +35,7 @@ class Engine::Impl {
     ~Impl();
 
     // engine.cpp: what comes in, who may start, and what operators ask for
-    ActionId submit(Incoming incoming, std::function<void()> settled);
+    Verdict submit(Incoming incoming, std::function<void()> settled);
     ActionId reserve_id() { return ledger_.next_id(); }
     bool has_room() const { return waiting_ < configuration_->config().settings.queue; }
     Result<void> undo(ActionId id);
@@ -45,7 +44,7 @@ class Engine::Impl {
     void reconfigure(Config config);
     void protect_managers(std::vector<std::string> addresses);
     void stop(std::int64_t grace_ms, std::function<void()> stopped);
-    boost::json::object status() const;
+    Status status() const;
     boost::json::array commands() const;
     std::shared_ptr<void> check_commands(std::function<void(boost::json::array)> done);
     std::string live_state(ActionId id) const;
@@ -89,9 +88,10 @@ class Engine::Impl {
     using Jobs = std::unordered_map<ActionId, std::unique_ptr<Job>>;
 
     // ---- engine.cpp ----
-    void refuse(ActionId id, const Refusal& refusal, const std::string& bytes, const std::string& channel);
-    std::optional<Plan> accept(ActionId id, const Incoming& incoming);
-    std::optional<Refusal> over_limits(const Plan& plan, ActionId id);
+    // Counts and reports a refusal.
+    std::variant<Plan, Refusal> plan(ActionId id, const Incoming& incoming);
+    std::variant<Plan, Refusal> plan(const Incoming& incoming);
+    std::optional<Limiter::Excess> over_limits(const Plan& plan);
     void admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled);
     void dry_run(ActionId id, const Plan& plan);
     void enqueue(Job& job);
@@ -100,7 +100,7 @@ class Engine::Impl {
     bool start_next();
     void take_slot(Job& job);
     void retire(Job& job);
-    void emit(std::string_view event, ActionId id, boost::json::object members = {});
+    void emit(ActionId id, event::Details details) { events_.emit(id, std::move(details)); }
     Due due_in(std::int64_t ms) const;
     void set_timer();
     void check_stopped();
@@ -113,6 +113,7 @@ class Engine::Impl {
     void on_recorded(ActionId id, const Result<void>& recorded);
     void tell_when_ready(Job& job);
     void tell(Job& job);
+    void refuse(const Job& job, Refusal refusal);
     bool refuse_unrecorded(Job& job);
     void on_keys(Job& job, std::vector<std::string> keys);
     void on_no_keys(Job& job);
@@ -189,11 +190,7 @@ class Engine::Impl {
     std::size_t recording_ = 0;       // finishes that the ledger has not confirmed
     std::size_t recording_lost_ = 1;  // the same of what an earlier run left, and the start itself
 
-    struct Counters {
-        std::uint64_t received = 0, applied = 0, failed = 0, reversed = 0, reverse_failed = 0, repeats = 0;
-        std::map<std::string, std::uint64_t> refused;
-    } counters_;
-    std::int64_t since_wall_ms_ = 0;
+    Status counted_;  // the counters; the rest is filled in by status()
     // Alive as long as this object: handlers of the ledger may come later.
     std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

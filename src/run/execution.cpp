@@ -254,7 +254,8 @@ void Execution::on_exit(Result<ExitStatus> status) {
     finish_when_read();
 }
 
-// What it wrote before it ended is in the pipes already and comes at once; a descendant may hold them open for ever.
+// The output that the executable wrote before it ended is in the pipes already and is read at once. A descendant may
+// hold the pipes open for ever, so their end is not waited for.
 void Execution::finish_when_read() {
     if (finished_) return;
     const auto now = SteadyClock::now();

@@ -34,8 +34,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
         bool close_when_silent = false;
         bool at_once = false;  // Spawner::start's
     };
-    // What its owner is asked and told, on the loop. After on_end the owner may drop the execution, also from inside
-    // the call.
+    // Called on the loop. After on_end the owner may drop the execution, also from inside the call.
     class Owner {
       public:
         virtual ~Owner() = default;

@@ -41,43 +41,37 @@ void Limiter::Window::add(std::int64_t now_s) {
     ++total_;
 }
 
-Limiter::Refusal Limiter::refuse(Reports& reports, std::int64_t now_ms, std::string reason, std::string text) {
-    Refusal refusal{std::move(reason), std::move(text), false, 0};
-    if (reports.last_ms && now_ms - *reports.last_ms < kMinuteMs) {
-        refusal.unreported = reports.since++;
-        return refusal;
-    }
-    refusal.report = true;
-    refusal.unreported = std::exchange(reports.since, 0);
+Limiter::Excess Limiter::refuse(Reports& reports, std::int64_t now_ms, Refusal refusal) {
+    if (reports.last_ms && now_ms - *reports.last_ms < kMinuteMs) return {std::move(refusal), false, reports.since++};
     reports.last_ms = now_ms;
-    return refusal;
+    return {std::move(refusal), true, std::exchange(reports.since, 0)};
 }
 
-std::optional<Limiter::Refusal> Limiter::over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
-                                                    std::uint64_t in_force, std::string_view command) {
+std::optional<Limiter::Excess> Limiter::over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
+                                                   std::uint64_t in_force, std::string_view command) {
     if (limits.requests_per_minute > 0 && tally.admitted.count(now_ms / 1000) >= limits.requests_per_minute) {
-        return refuse(tally.rate, now_ms, "rate",
-                      "the limit of " + std::to_string(limits.requests_per_minute) + " requests per minute " +
-                          of_whom(command) + " is reached");
+        return refuse(tally.rate, now_ms,
+                      {RefusalReason::Rate, "the limit of " + std::to_string(limits.requests_per_minute) +
+                                                " requests per minute " + of_whom(command) + " is reached"});
     }
     if (limits.in_force > 0 && in_force >= limits.in_force) {
-        return refuse(
-            tally.in_force, now_ms, "in_force",
-            "the limit of " + std::to_string(limits.in_force) + " in force " + of_whom(command) + " is reached");
+        return refuse(tally.in_force, now_ms,
+                      {RefusalReason::InForce, "the limit of " + std::to_string(limits.in_force) + " in force " +
+                                                   of_whom(command) + " is reached"});
     }
     return std::nullopt;
 }
 
-std::optional<Limiter::Refusal> Limiter::admit(const std::string& command, const Limits& own, const Limits& all,
-                                               std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
-                                               std::uint64_t in_force_total) {
+std::optional<Limiter::Excess> Limiter::admit(const std::string& command, const Limits& own, const Limits& all,
+                                              std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
+                                              std::uint64_t in_force_total) {
     if (now_boot_ms - last_sweep_ms_ >= kMinuteMs) forget_idle(now_boot_ms);
     const bool has_own = own.requests_per_minute > 0 || own.in_force > 0;
     Tally* tally = has_own ? &tally_of(command, now_boot_ms) : nullptr;
     if (tally != nullptr) {
-        if (auto refusal = over_limit(*tally, own, now_boot_ms, in_force_of_command, command)) return refusal;
+        if (auto excess = over_limit(*tally, own, now_boot_ms, in_force_of_command, command)) return excess;
     }
-    if (auto refusal = over_limit(all_, all, now_boot_ms, in_force_total, {})) return refusal;
+    if (auto excess = over_limit(all_, all, now_boot_ms, in_force_total, {})) return excess;
     if (tally != nullptr) tally->admitted.add(now_boot_ms / 1000);
     all_.admitted.add(now_boot_ms / 1000);
     return std::nullopt;

@@ -2,6 +2,7 @@
 // Keeps a flood of requests from becoming a flood of actions. Reversals never pass through it.
 #pragma once
 
+#include "src/action/refusal.h"
 #include "src/config/config.h"
 
 #include <array>
@@ -18,9 +19,8 @@ namespace riposte {
 // s. Requests that were refused do not count. A limit of 0 is none.
 class Limiter {
   public:
-    struct Refusal {
-        std::string reason;  // "rate" or "in_force"
-        std::string text;    // one sentence
+    struct Excess {
+        Refusal refusal;  // RefusalReason::Rate or InForce
         // Whether to emit an event: true for the first refusal, then once a minute for as long as it goes on. Counted
         // for each command's own limits apart, and for the overall ones together.
         bool report = false;
@@ -30,9 +30,9 @@ class Limiter {
 
     // Counts the request if it is admitted. `own` are the command's limits, `all` those of all commands together.
     // `in_force_*` is what is in force now; pass 0 for a request that will not be in force (stateless).
-    std::optional<Refusal> admit(const std::string& command, const Limits& own, const Limits& all,
-                                 std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
-                                 std::uint64_t in_force_total);
+    std::optional<Excess> admit(const std::string& command, const Limits& own, const Limits& all,
+                                std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
+                                std::uint64_t in_force_total);
 
     // Commands remembered: those with limits of their own that were asked for in the last minutes (at most 1,024).
     std::size_t remembered() const { return commands_.size(); }
@@ -61,9 +61,9 @@ class Limiter {
         std::int64_t last_used_ms = 0;
     };
 
-    static Refusal refuse(Reports& reports, std::int64_t now_ms, std::string reason, std::string text);
-    static std::optional<Refusal> over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
-                                             std::uint64_t in_force, std::string_view command);
+    static Excess refuse(Reports& reports, std::int64_t now_ms, Refusal refusal);
+    static std::optional<Excess> over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
+                                            std::uint64_t in_force, std::string_view command);
     Tally& tally_of(const std::string& command, std::int64_t now_ms);
     void forget_idle(std::int64_t now_ms);
 

@@ -12,10 +12,6 @@ namespace riposte {
 
 namespace {
 
-Refusal refusal(std::string reason, std::string text) {
-    return {std::move(reason), std::move(text)};
-}
-
 // An expected field that is absent, by its name in <expect>.
 std::optional<std::string> missing_field(const Resolved& response, const Request& request) {
     if (response.expects_srcip && request.srcip.empty()) return "srcip";
@@ -58,7 +54,7 @@ bool Configuration::reload_ar_conf(Diagnostics& found) {
 
 std::variant<Plan, Refusal> Configuration::plan(std::string_view message) {
     Result<Request> request = decode_request(message);
-    if (!request) return refusal("malformed", request.error().text());
+    if (!request) return Refusal{RefusalReason::Malformed, request.error().text()};
     return plan(std::move(*request));
 }
 
@@ -68,27 +64,29 @@ std::variant<Plan, Refusal> Configuration::plan(Request request) {
     Plan plan;
     plan.response = std::move(std::get<Resolved>(found));
     plan.settings = effective_settings(config_.settings, plan.response.command, plan.response.executable);
-    if (plan.response.disabled) return refusal("disabled", plan.response.command + " is disabled in the configuration");
+    if (plan.response.disabled)
+        return Refusal{RefusalReason::Disabled, plan.response.command + " is disabled in the configuration"};
 
     Result<TrustedExecutable> executable = open_trusted_executable(bin_directory(home_), plan.response.executable);
     if (!executable) {
         const bool is_missing = executable.error().code == std::errc::no_such_file_or_directory;
-        return refusal(is_missing ? "missing" : "unsafe", executable.error().text());
+        return Refusal{is_missing ? RefusalReason::Missing : RefusalReason::Unsafe, executable.error().text()};
     }
     plan.executable = std::move(*executable);
     if (const auto field = missing_field(plan.response, request)) {
-        return refusal("expected_field",
-                       plan.response.command + " expects " + *field + ", which the alert does not have");
+        return Refusal{RefusalReason::ExpectedField,
+                       plan.response.command + " expects " + *field + ", which the alert does not have"};
     }
     plan.program = program_name(plan.response.executable);
     // A Wazuh 5 executable is told the timeout in its message, wherever that came from.
     request.timeout = plan.response.timeout;
     const Dialect dialect = plan.settings.dialect.value_or(request.dialect);
     Result<Told> told = build_told(request, dialect, plan.program, plan.response.local_extra_args);
-    if (!told) return refusal("extra_args", told.error().text());
+    if (!told) return Refusal{RefusalReason::ExtraArgs, told.error().text()};
     plan.told = std::move(*told);
     if (plan.settings.protect) {
-        if (const auto reason = protected_target(plan.response, request)) return refusal("protected", *reason);
+        if (const auto reason = protected_target(plan.response, request))
+            return Refusal{RefusalReason::Protected, *reason};
     }
     plan.alert_key = alert_key(plan.response, request);
     plan.request = std::move(request);
@@ -98,8 +96,8 @@ std::variant<Plan, Refusal> Configuration::plan(Request request) {
 std::variant<Resolved, Refusal> Configuration::look_up(const Request& request) {
     if (request.ad_hoc) {
         if (!config_.settings.ad_hoc) {
-            return refusal("ad_hoc_off",
-                           "!" + request.name + " names an executable itself, which <ad_hoc>no</ad_hoc> forbids");
+            return Refusal{RefusalReason::AdHocOff,
+                           "!" + request.name + " names an executable itself, which <ad_hoc>no</ad_hoc> forbids"};
         }
         return catalog_->for_executable(request.name, request.name, std::chrono::seconds(0));
     }
@@ -110,13 +108,13 @@ std::variant<Resolved, Refusal> Configuration::look_up(const Request& request) {
     const bool is_new = reload_ar_conf(found);
     for (const Diagnostic& finding : found) log().warning(finding.text());
     if (const Resolved* known = is_new ? catalog_->find(request.name) : nullptr) return *known;
-    return refusal("unknown", "no command answers to " + request.name + " in " + ar_conf_path(home_).string() +
-                                  " or the local configuration");
+    return Refusal{RefusalReason::Unknown, "no command answers to " + request.name + " in " +
+                                               ar_conf_path(home_).string() + " or the local configuration"};
 }
 
-// The user is what a request is about when it has no address, or when the command says so: an attack on root's account
-// names root too, and its address must be blocked all the same. What the executable then acts on is checked again by
-// its keys.
+// A request is about its user only when it has no address, or when the command expects a user: an attack on root's
+// account names root too, and its address must be blocked all the same. The keys that the executable names are checked
+// again.
 std::optional<std::string> Configuration::protected_target(const Resolved& response, const Request& request) {
     const bool only_user = response.expects_user && !response.expects_srcip;
     if (!request.srcip.empty() && !only_user) {

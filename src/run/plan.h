@@ -4,6 +4,7 @@
 
 #include "platform/include/file_security.h"
 #include "src/action/key.h"
+#include "src/action/refusal.h"
 #include "src/config/catalog.h"
 #include "src/config/config.h"
 #include "src/request/request.h"
@@ -17,15 +18,6 @@
 #include <vector>
 
 namespace riposte {
-
-// Why a request is not run. `reason` is one of a fixed set of words for programs, `text` a sentence for people.
-//   malformed  unknown  disabled  ad_hoc_off  missing  unsafe  expected_field  extra_args  protected
-//   rate  in_force  queue_full  stopping
-// One that the ledger could not record is refused later, by an event with the reason "ledger".
-struct Refusal {
-    std::string reason;
-    std::string text;
-};
 
 struct Plan {
     Request request;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What no response may act on: the host itself, the way to it, its manager, its administrators, and what the
-// configuration lists.
+// Protected targets, on which no response may act: the host itself, the way to it, its manager, its administrators, and
+// those that the configuration lists.
 #pragma once
 
 #include "platform/include/clock.h"

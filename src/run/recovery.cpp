@@ -57,8 +57,8 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::Stale;
         outcome.text = "recorded " + std::to_string(age / 1000) + " s ago and not run since";
-        ++counters_.refused["stale"];
-        emit("stale", action.id, {{"command", action.command}, {"text", outcome.text}});
+        ++counted_.refused[RefusalReason::Stale];
+        emit(action.id, event::Stale{action.command, outcome.text});
         ledger_.finish_apply(action.id, outcome, Phase::Closed, {});
         return;
     }
@@ -80,7 +80,7 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
 
 // Told, and then this program ended: what it did is not known, so it is undone like a success and never run again.
 void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
-    emit("lost", action.id, {{"command", action.command}, {"stateful", action.stateful()}});
+    emit(action.id, event::Lost{action.command, action.stateful()});
     if (!action.stateful()) return record_lost(action.id, Phase::Closed, {});
     // It acted between being told and now, at the latest when its deadline was over.
     const std::int64_t now = clock_.boot_ms();
@@ -95,7 +95,7 @@ void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
     armed.command = action.command;
     armed.due = due;
     schedule_.arm(armed);
-    emit("armed", action.id, {{"due_wall_ms", due.wall_ms}});
+    emit(action.id, event::Armed{due, action.key.values});
     wait_for_orphan(action.id, armed.key, mark, action.timeout_ms, action.deadline_ms);
 }
 
@@ -111,7 +111,7 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
             const std::int64_t later_by = std::max<std::int64_t>(0, acted_by + armed.timeout_ms - armed.due.boot_ms);
             armed.due = {armed.due.boot_ms + later_by, armed.due.wall_ms + later_by};
             record_lost(id, armed.phase, armed.due);
-            emit("lost", id, {{"command", armed.command}, {"stateful", true}});
+            emit(id, event::Lost{armed.command, true});
         }
         schedule_.arm(armed);
         return wait_for_orphan(id, key, mark->second, armed.timeout_ms, armed.deadline_ms);

@@ -50,7 +50,7 @@ void Engine::Impl::apply_again(ActionId id) {
 
 void Engine::Impl::on_drift(ActionId id) {
     log().warning("action " + std::to_string(id) + " should be in force and is not: it is applied again");
-    emit("drifted", id);
+    emit(id, event::Drifted{});
     apply_again(id);
 }
 
@@ -119,7 +119,7 @@ void Engine::Impl::on_loaded(Work work, ActionId id, Result<Action> loaded) {
 }
 
 void Engine::Impl::begin_reverse(Job& job) {
-    emit("reversing", job.action.id, {{"command", job.action.command}, {"executable", job.action.executable}});
+    emit(job.action.id, event::Reversing{job.action.command, job.action.executable});
     hooks::reached("before_reverse");
     start_execution(job);
 }
@@ -130,7 +130,7 @@ void Engine::Impl::end_reverse(Job& job, const Outcome& outcome) {
     const ActionId id = job.action.id;
     if (outcome.kind == Outcome::Kind::Success) {
         const Schedule::Entry* entry = schedule_.find(id);
-        ++counters_.reversed;
+        ++counted_.reversed;
         ++recording_;
         ledger_.finish_reverse(id, outcome, Phase::Closed, {}, entry ? entry->failures : 0,
                                [this, alive = std::weak_ptr(alive_)](const Result<void>&) {
@@ -140,10 +140,10 @@ void Engine::Impl::end_reverse(Job& job, const Outcome& outcome) {
                                    check_stopped();
                                });
         schedule_.remove(id);
-        emit("reversed", id, {{"command", job.action.command}});
+        emit(id, event::Reversed{job.action.command});
         hooks::reached("reversed");
     } else {
-        ++counters_.reverse_failed;
+        ++counted_.reverse_failed;
         retry_later(id, outcome);
     }
     retire(job);
@@ -156,7 +156,7 @@ void Engine::Impl::retry_later(ActionId id, const Outcome& outcome) {
     const Due due = due_in(pause_after(failures));
     schedule_.set_retrying(id, due.boot_ms, failures);
     ledger_.finish_reverse(id, outcome, Phase::Retrying, due, failures);
-    emit("retrying", id, {{"failures", failures}, {"text", describe(outcome)}, {"due_wall_ms", due.wall_ms}});
+    emit(id, event::Retrying{failures, outcome, due});
     if (failures >= kLoudAfter) {
         log().error("action " + std::to_string(id) + " could not be reversed " + std::to_string(failures) +
                     " times: " + describe(outcome) + "; it is tried again");

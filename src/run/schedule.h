@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is in force, as little of it as is needed to undo it in time: no clock, no files, no executables. About 150
-// bytes each.
+// The actions in force, each in about 150 bytes: as much as is needed to undo it in time. Uses no clock, no files and
+// no executables.
 #pragma once
 
 #include "src/ledger/ledger.h"

@@ -20,7 +20,7 @@ namespace riposte {
 class Spawner {
   public:
     explicit Spawner(boost::asio::io_context& loop);
-    // What has not been started by then is not.
+    // Requests that have not been taken up by then are dropped.
     ~Spawner();
     Spawner(const Spawner&) = delete;
     Spawner& operator=(const Spawner&) = delete;

@@ -58,9 +58,9 @@ bool told(const std::vector<object>& events, std::string_view kind) {
 }
 
 struct BlockingService {
-    BlockingService() {
+    explicit BlockingService(const std::string& settings = {}) {
         place.add_block();
-        place.write(place.config(), block_config());
+        place.write(place.config(), block_config() + settings);
         service.emplace(place);
     }
     Place place;
@@ -122,6 +122,23 @@ TEST_CASE("a request over a limit is answered as refused, each time") {
         const Answer answer = call(service, {{"op", "submit"}, {"message", wazuh4("once0", "203.0.113.8")}});
         CHECK(text_of(answer.done.at("actions").as_array().at(0).as_object(), "verdict") == "refused");
     }
+}
+
+TEST_CASE("a request over the limit of what may be in force is told that limit, not another one") {
+    const BlockingService blocking("<riposte><limit><in_force>1</in_force></limit></riposte>\n");
+    const RunningService& service = *blocking.service;
+    CHECK(submit(service, wazuh4("block600", "203.0.113.7")) > 0);
+    // A limit emits one event a minute; the answers do not depend on it.
+    for (const bool follow : {false, true, false}) {
+        const Answer answer =
+            call(service, {{"op", "submit"}, {"message", wazuh4("block600", "203.0.113.8")}, {"follow", follow}});
+        const object& action = answer.done.at("actions").as_array().at(0).as_object();
+        CHECK(text_of(action, "verdict") == "refused");
+        CHECK(text_of(action, "reason") == "in_force");
+        CHECK(text_of(action, "text") == "the limit of 1 in force of all commands together is reached");
+    }
+    const Answer status = call(service, {{"op", "status"}});
+    CHECK(status.done.at("engine").at("refused") == boost::json::value(object{{"in_force", 3}}));
 }
 
 TEST_CASE("several messages are submitted together and each has its verdict") {

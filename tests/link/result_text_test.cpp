@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/result_text.h"
 
+#include "src/action/event_json.h"
+
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
@@ -48,16 +50,20 @@ TEST_CASE("Wazuh is told in one line of its stock decoder's form") {
 }
 
 TEST_CASE("events that change something are told whole, or without what makes them too long") {
-    const boost::json::object event{
-        {"event", "finished"}, {"action", 7}, {"text", "why"}, {"output", std::string(2000, 'x')}};
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::Failed;
+    outcome.exit_code = 3;
+    // Each byte that cannot be shown takes several in the line.
+    outcome.output = std::string(100, '\xff');
+    const Event event{7, event::Finished{"drop", "drop.sh", Verb::Apply, outcome}, kWhen};
     const auto whole = event_line(event, 10'000);
     REQUIRE(whole);
-    CHECK(boost::json::parse(*whole).at("riposte").as_object() == event);
-    const auto shorter = event_line(event, 1000);
+    CHECK(boost::json::parse(*whole).at("riposte").as_object() == event_json(event));
+    const auto shorter = event_line(event, whole->size() - 1);
     REQUIRE(shorter);
     CHECK_FALSE(boost::json::parse(*shorter).at("riposte").as_object().contains("output"));
-    CHECK(boost::json::parse(*shorter).at("riposte").at("text") == "why");
+    CHECK(boost::json::parse(*shorter).at("riposte").at("text") == "exit code 3");
     CHECK_FALSE(event_line(event, 10).has_value());
-    CHECK_FALSE(event_line({{"event", "queued"}}, 1000).has_value());
-    CHECK_FALSE(event_line({{"action", 7}}, 1000).has_value());
+    CHECK_FALSE(event_line({7, event::Queued{"drop"}, kWhen}, 1000).has_value());
+    CHECK_FALSE(event_line({0, event::ServiceStarted{}, kWhen}, 1000).has_value());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/log/events.h"
 
+#include "src/action/event_json.h"
 #include "tests/log/log_support.h"
 #include "tests/support/skip.h"
 
@@ -30,20 +31,20 @@ std::unique_ptr<Events> open_events(const fs::path& file, const Clock& clock) {
     return std::move(*opened);
 }
 
-// The "n" member of each line; a line that is no JSON object fails the test.
+// The "bytes" member of each line; a line that is no JSON object fails the test.
 std::vector<std::int64_t> numbers_in(const fs::path& file) {
     std::vector<std::int64_t> numbers;
     for (const std::string& line : test::lines_of(file)) {
         boost::system::error_code error;
         const boost::json::value value = boost::json::parse(line, error);
         REQUIRE_MESSAGE(!error, line);
-        numbers.push_back(value.as_object().at("n").as_int64());
+        numbers.push_back(value.as_object().at("bytes").as_int64());
     }
     return numbers;
 }
 
-void emit_number(Events& events, std::int64_t n) {
-    events.emit("told", 7, {{"n", n}});
+void emit_number(Events& events, std::int64_t n, const std::string& filler = {}) {
+    events.emit(7, event::ArConfTaken{filler, static_cast<std::size_t>(n)});
 }
 
 }  // namespace
@@ -52,28 +53,26 @@ TEST_CASE("an event is one line with time, name, action and its own members") {
     test::TemporaryDirectory directory;
     test::SetClock clock;
     const auto events = open_events(directory / "events.jsonl", clock);
-    events->emit("refused", 42, {{"reason", "rate"}, {"text", "line\nbreak \"quoted\""}});
-    events->emit("service", 0, {});
+    events->emit(42, event::Refused{{RefusalReason::Rate, "line\nbreak \"quoted\""}, "link", {}});
+    events->emit(0, event::Drifted{});
     const auto lines = test::lines_of(directory / "events.jsonl");
     REQUIRE(lines.size() == 2);
     CHECK(
         lines[0] ==
-        R"({"time":"2026-01-02T03:04:05.678Z","event":"refused","action":42,"reason":"rate","text":"line\nbreak \"quoted\""})");
-    CHECK(lines[1] == R"({"time":"2026-01-02T03:04:05.678Z","event":"service"})");
+        R"({"time":"2026-01-02T03:04:05.678Z","event":"refused","action":42,"reason":"rate","text":"line\nbreak \"quoted\"","channel":"link"})");
+    CHECK(lines[1] == R"({"time":"2026-01-02T03:04:05.678Z","event":"drifted"})");
 }
 
 TEST_CASE("bytes that are no UTF-8 do not spoil a line") {
     test::TemporaryDirectory directory;
     test::SetClock clock;
     const auto events = open_events(directory / "events.jsonl", clock);
-    events->emit("refused", 1,
-                 {{"bytes",
-                   "a\xff\xfe"
-                   "b"}});
+    events->emit(1, event::Unrecorded{"a\xff\xfe"
+                                      "b"});
     const auto lines = test::lines_of(directory / "events.jsonl");
     REQUIRE(lines.size() == 1);
     boost::system::error_code error;
-    CHECK(boost::json::parse(lines[0], error).as_object().at("bytes").as_string() ==
+    CHECK(boost::json::parse(lines[0], error).as_object().at("text").as_string() ==
           "a\xef\xbf\xbd\xef\xbf\xbd"
           "b");
 }
@@ -99,7 +98,7 @@ TEST_CASE("a new start goes on in the same file and starts a line of its own") {
     const auto lines = test::lines_of(file);
     REQUIRE(lines.size() == 3);
     CHECK(lines[1] == R"({"time":"broken o)");
-    CHECK(lines[2].find("\"n\":2}") != std::string::npos);
+    CHECK(lines[2].find("\"bytes\":2}") != std::string::npos);
 }
 
 TEST_CASE("at ten MiB the file steps aside, five old ones are kept and no event is lost between them") {
@@ -108,7 +107,7 @@ TEST_CASE("at ten MiB the file steps aside, five old ones are kept and no event 
     const fs::path file = directory / "events.jsonl";
     const auto events = open_events(file, clock);
     const std::string filler(1024 * 1024, 'x');
-    for (std::int64_t n = 0; n < 60; ++n) events->emit("told", 1, {{"n", n}, {"filler", filler}});
+    for (std::int64_t n = 0; n < 60; ++n) emit_number(*events, n, filler);
 
     std::vector<std::int64_t> kept;
     for (const char* suffix : {".5", ".4", ".3", ".2", ".1", ""}) {
@@ -132,7 +131,7 @@ TEST_CASE("a file that cannot step aside goes on to be written") {
     test::append_to(directory / "events.jsonl.4", "old\n");
     const auto events = open_events(file, clock);
     const std::string filler(1024 * 1024, 'x');
-    for (std::int64_t n = 0; n < 14; ++n) events->emit("told", 1, {{"n", n}, {"filler", filler}});
+    for (std::int64_t n = 0; n < 14; ++n) emit_number(*events, n, filler);
     CHECK(numbers_in(file).size() == 14);
     REQUIRE(said.texts().size() == 1);
     CHECK(said.texts()[0].find("events go on into the same file") != std::string::npos);
@@ -233,9 +232,9 @@ TEST_CASE("listeners get the whole event until their subscription ends") {
     const auto events = open_events(directory / "events.jsonl", clock);
     std::vector<std::string> first, second;
     auto one =
-        events->subscribe([&](const boost::json::object& event) { first.push_back(boost::json::serialize(event)); });
+        events->subscribe([&](const Event& event) { first.push_back(boost::json::serialize(event_json(event))); });
     const auto two =
-        events->subscribe([&](const boost::json::object& event) { second.push_back(boost::json::serialize(event)); });
+        events->subscribe([&](const Event& event) { second.push_back(boost::json::serialize(event_json(event))); });
     emit_number(*events, 1);
     one.reset();
     emit_number(*events, 2);
@@ -251,13 +250,13 @@ TEST_CASE("a listener may end its subscription, subscribe others and fail") {
     int once = 0, late = 0, last = 0;
     Events::Subscription self;
     std::vector<Events::Subscription> added;
-    self = events->subscribe([&](const boost::json::object&) {
+    self = events->subscribe([&](const Event&) {
         ++once;
-        for (int i = 0; i < 20; ++i) added.push_back(events->subscribe([&](const boost::json::object&) { ++late; }));
+        for (int i = 0; i < 20; ++i) added.push_back(events->subscribe([&](const Event&) { ++late; }));
         self.reset();
     });
-    const auto failing = events->subscribe([](const boost::json::object&) { throw std::runtime_error("no"); });
-    const auto counting = events->subscribe([&](const boost::json::object&) { ++last; });
+    const auto failing = events->subscribe([](const Event&) { throw std::runtime_error("no"); });
+    const auto counting = events->subscribe([&](const Event&) { ++last; });
     emit_number(*events, 1);
     emit_number(*events, 2);
     CHECK(once == 1);
@@ -270,7 +269,7 @@ TEST_CASE("a subscription may outlive the event log") {
     test::TemporaryDirectory directory;
     test::SetClock clock;
     auto events = open_events(directory / "events.jsonl", clock);
-    auto subscription = events->subscribe([](const boost::json::object&) {});
+    auto subscription = events->subscribe([](const Event&) {});
     events.reset();
     subscription.reset();
     CHECK(fs::exists(directory / "events.jsonl"));
@@ -286,7 +285,7 @@ TEST_CASE("what gathers is written together, when its moment has come or at the 
         REQUIRE(opened.has_value());
         Events& events = **opened;
         int heard = 0;
-        const auto subscription = events.subscribe([&](const boost::json::object&) { ++heard; });
+        const auto subscription = events.subscribe([&](const Event&) { ++heard; });
         emit_number(events, 1);
         emit_number(events, 2);
         CHECK(heard == 2);
@@ -309,6 +308,6 @@ TEST_CASE("much is written without waiting") {
     const auto opened = Events::open(file, clock, [](const std::function<void()>&) {});
     REQUIRE(opened.has_value());
     const std::string text(LineBuffer::kMaxBytes / 4, 'x');
-    for (int i = 0; i < 4; ++i) (*opened)->emit("told", 7, {{"text", text}});
+    for (int i = 0; i < 4; ++i) emit_number(**opened, i, text);
     CHECK(test::lines_of(file).size() == 4);
 }

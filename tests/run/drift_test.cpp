@@ -59,7 +59,7 @@ TEST_CASE("what was removed while Riposte was away is found at its start") {
     runner.restart();
     REQUIRE_MESSAGE(runner.wait("reapplied", id), runner.story());
     CHECK(is_blocked(home, "203.0.113.7"));
-    CHECK(runner.engine().status().at("in_force") == 1);
+    CHECK(runner.engine().status().in_force == 1);
 }
 
 TEST_CASE("more than fit into one question are asked about in several") {
@@ -126,7 +126,7 @@ TEST_CASE("an undo asked for while an action is applied again is not lost") {
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
     CHECK(runner.seen("reapplied", id));
     CHECK_FALSE(is_blocked(home, "203.0.113.7"));
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
 }
 
 TEST_CASE("commands that can tell are asked whether this host has what they need") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/include/paths.h"
+#include "src/action/event_json.h"
 #include "src/log/events.h"
 #include "src/log/response_log.h"
 #include "src/run/engine.h"
@@ -70,7 +71,7 @@ class Runner {
     boost::asio::io_context& loop() { return *loop_; }
     const std::vector<boost::json::object>& events() const { return events_; }
 
-    ActionId submit(const std::string& message) { return engine_->submit({message, message.size(), "control"}); }
+    ActionId submit(const std::string& message) { return engine_->submit({message, message.size(), "control"}).id; }
 
     // Runs the loop until the condition holds; false when `limit` passes first.
     bool until(const std::function<bool()>& condition, std::chrono::milliseconds limit = test::kDeadline) {
@@ -144,7 +145,7 @@ class Runner {
         auto log = Events::open(home_.state() / "events.jsonl", clock_);
         REQUIRE_MESSAGE(log.has_value(), log.error().text());
         log_ = std::move(*log);
-        subscription_ = log_->subscribe([this](const boost::json::object& event) { events_.push_back(event); });
+        subscription_ = log_->subscribe([this](const Event& event) { events_.push_back(event_json(event)); });
         auto responses = ResponseLog::open(response_log_path(home_.path()), clock_);
         REQUIRE_MESSAGE(responses.has_value(), responses.error().text());
         responses_ = std::move(*responses);

@@ -26,13 +26,13 @@ TEST_CASE("a stateful request is applied, in force, and reversed when its timeou
     Runner runner(home, command("block", "block"));
     const ActionId id = runner.submit(wazuh4("block1", "203.0.113.7"));
     REQUIRE_MESSAGE(runner.wait("armed", id), runner.story());
-    CHECK(runner.engine().status().at("in_force") == 1);
+    CHECK(runner.engine().status().in_force == 1);
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
     const auto acts = home.lines("acts");
     REQUIRE(acts.size() == 2);
     CHECK(acts[0].starts_with("add 203.0.113.7 "));
     CHECK(acts[1].starts_with("delete 203.0.113.7 "));
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
     for (const char* event :
          {"received", "started", "told", "conversed", "finished", "armed", "reversing", "reversed"}) {
         CAPTURE(event);
@@ -48,7 +48,7 @@ TEST_CASE("a stateless request is run once and nothing is left in force") {
     REQUIRE_MESSAGE(runner.wait("finished", id), runner.story());
     CHECK(runner.text("finished", id, "outcome") == "success");
     CHECK(home.lines("acts").size() == 1);
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
 }
 
 TEST_CASE("an executable is told by its environment that Riposte runs it, which tools are not") {
@@ -114,7 +114,7 @@ TEST_CASE("a repeat is told to abort and extends what is in force, never shorten
     Runner runner(home, command("block", "block"));
     const ActionId first = runner.submit(wazuh4("block600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", first));
-    const auto due = [&] { return runner.engine().status().at("next_due_ms").to_number<std::int64_t>(); };
+    const auto due = [&] { return runner.engine().status().next_due_boot_ms.value(); };
     const std::int64_t at_first = due();
 
     const ActionId shorter = runner.submit(wazuh4("block5", "203.0.113.7"));
@@ -126,7 +126,7 @@ TEST_CASE("a repeat is told to abort and extends what is in force, never shorten
     REQUIRE(runner.wait("finished", longer));
     CHECK(due() >= at_first + 299'000);
     CHECK(home.lines("acts").size() == 1);
-    CHECK(runner.engine().status().at("in_force") == 1);
+    CHECK(runner.engine().status().in_force == 1);
 }
 
 TEST_CASE("two commands that share executable and keys share the action until the later is over") {
@@ -156,9 +156,9 @@ TEST_CASE("a failed add keeps its reversal, and a repeat of it is run again") {
     const ActionId again = runner.submit(wazuh4("half1", "203.0.113.7"));
     REQUIRE(runner.wait("armed", again));
     CHECK(home.lines("acts").size() == 2);
-    CHECK(runner.engine().status().at("in_force") == 1);
+    CHECK(runner.engine().status().in_force == 1);
     // The later of the two due times holds.
-    CHECK(runner.engine().status().at("next_due_ms").to_number<std::int64_t>() > system_clock().boot_ms() + 50'000);
+    CHECK(runner.engine().status().next_due_boot_ms.value() > system_clock().boot_ms() + 50'000);
 }
 
 TEST_CASE("a reversal that fails is tried again with growing pauses until it succeeds") {
@@ -171,16 +171,15 @@ TEST_CASE("a reversal that fails is tried again with growing pauses until it suc
     std::int64_t last_pause = 0;
     for (int failures = 1; failures <= 4; ++failures) {
         REQUIRE(runner.until([&] { return runner.count("retrying") == static_cast<std::size_t>(failures); }));
-        const std::int64_t pause =
-            runner.engine().status().at("next_due_ms").to_number<std::int64_t>() - system_clock().boot_ms();
+        const std::int64_t pause = runner.engine().status().next_due_boot_ms.value() - system_clock().boot_ms();
         CHECK(pause > last_pause);
         last_pause = pause;
-        CHECK(runner.engine().status().at("retrying") == 1);
+        CHECK(runner.engine().status().retrying == 1);
         REQUIRE(runner.engine().extend(id, -pause).has_value());
     }
     home.add_executable("block", asks_and_acts(home));
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
-    CHECK(runner.engine().status().at("retrying") == 0);
+    CHECK(runner.engine().status().retrying == 0);
 }
 
 TEST_CASE("keys that name a protected target are answered with abort") {
@@ -192,7 +191,7 @@ TEST_CASE("keys that name a protected target are answered with abort") {
     REQUIRE(runner.wait("finished", id));
     CHECK(runner.text("refused", id, "reason") == "protected");
     CHECK(home.lines("acts").empty());
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
 }
 
 TEST_CASE("each refusal has its own reason and nothing is run") {
@@ -347,7 +346,7 @@ TEST_CASE("whoever brought a request is told when the ledger has it, and at once
     Runner runner(home, command("block", "block"));
     const auto submit = [&](const std::string& name, ActionId id, int& settled) {
         const std::string message = wazuh4(name, "203.0.113.7");
-        return runner.engine().submit({message, message.size(), "link", id}, [&settled] { ++settled; });
+        return runner.engine().submit({message, message.size(), "link", id}, [&settled] { ++settled; }).id;
     };
     int refused = 0;
     submit("nosuch0", 0, refused);
@@ -397,7 +396,7 @@ TEST_CASE("what is in force is undone in time after a restart, and not early") {
     SUBCASE("by a stop") {
         REQUIRE(runner.stop_and_restart());
     }
-    CHECK(runner.engine().status().at("in_force") == 1);
+    CHECK(runner.engine().status().in_force == 1);
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
     CHECK(system_clock().wall_ms() - asked >= 3'000);
     CHECK(home.lines("acts").size() == 2);
@@ -453,7 +452,7 @@ TEST_CASE("on_boot: after a reboot what is in force is applied again, or undone 
         CHECK(runner.text("reapplied", id, "outcome") == "success");
         REQUIRE(home.lines("acts").size() == 2);
         CHECK(home.lines("acts")[1].starts_with("add"));
-        CHECK(runner.engine().status().at("in_force") == 1);
+        CHECK(runner.engine().status().in_force == 1);
         REQUIRE(runner.engine().undo(id).has_value());
         REQUIRE(runner.wait("reversed", id));
     }
@@ -469,7 +468,7 @@ TEST_CASE("on_boot: after a reboot what is in force is applied again, or undone 
         runner.restart();
         REQUIRE_MESSAGE(runner.wait("reversed", due), runner.story());
         CHECK_FALSE(runner.seen("reversing", not_due));
-        CHECK(runner.engine().status().at("in_force") == 1);
+        CHECK(runner.engine().status().in_force == 1);
     }
 }
 
@@ -484,8 +483,7 @@ TEST_CASE("repeat offenders stay longer each time, also after a restart") {
     const auto blocked_for_s = [&] {
         const ActionId id = runner.submit(wazuh4("block30", "203.0.113.7"));
         REQUIRE(runner.wait("armed", id));
-        const auto left =
-            runner.engine().status().at("next_due_ms").to_number<std::int64_t>() - system_clock().boot_ms();
+        const auto left = runner.engine().status().next_due_boot_ms.value() - system_clock().boot_ms();
         REQUIRE(runner.engine().undo(id).has_value());
         REQUIRE(runner.wait("reversed", id));
         return (left + 500) / 1000;
@@ -517,9 +515,9 @@ TEST_CASE("operators undo, extend and abandon") {
     const ActionId kept = runner.submit(wazuh4("block600", "203.0.113.8"));
     REQUIRE(runner.wait("armed", kept));
     REQUIRE(runner.engine().abandon(kept).has_value());
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
     runner.restart();
-    CHECK(runner.engine().status().at("in_force") == 0);
+    CHECK(runner.engine().status().in_force == 0);
     CHECK(home.lines("acts").size() == 3);
 }
 
@@ -528,10 +526,17 @@ TEST_CASE("past the limits new requests are refused with one event, reversals ne
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block") +
                             "<riposte><limit><requests_per_minute>5</requests_per_minute></limit></riposte>");
-    for (int i = 0; i < 20; ++i) runner.submit(wazuh4("block1", "203.0.113." + std::to_string(i)));
+    for (int i = 0; i < 20; ++i) {
+        const std::string message = wazuh4("block1", "203.0.113." + std::to_string(i));
+        const Engine::Verdict verdict = runner.engine().submit({message, message.size(), "control"});
+        CHECK(verdict.refusal.has_value() == (i >= 5));
+        if (verdict.refusal)
+            CHECK(verdict.refusal->text == "the limit of 5 requests per minute of all commands together is reached");
+    }
     CHECK(runner.count("limited") == 1);
+    CHECK(runner.count("refused") == 1);
     REQUIRE_MESSAGE(runner.until([&] { return runner.count("reversed") == 5; }), runner.story());
-    CHECK(runner.engine().status().at("refused").at("rate") == 15);
+    CHECK(runner.engine().status().refused.at(RefusalReason::Rate) == 15);
 }
 
 TEST_CASE("one executable serves a Wazuh 5, a Wazuh 4 and an OSSEC manager") {

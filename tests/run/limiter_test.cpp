@@ -87,11 +87,11 @@ TEST_CASE("the limit in force refuses from the limit on and names itself") {
     CHECK_FALSE(limiter.admit("drop", {0, 3}, {0, 10}, kStart, 2, 9));
     const auto own = limiter.admit("drop", {0, 3}, {0, 10}, kStart, 3, 9);
     REQUIRE(own);
-    CHECK(own->reason == "in_force");
-    CHECK(own->text == "the limit of 3 in force of drop is reached");
+    CHECK(own->refusal.reason == riposte::RefusalReason::InForce);
+    CHECK(own->refusal.text == "the limit of 3 in force of drop is reached");
     const auto all = limiter.admit("drop", {0, 3}, {0, 10}, kStart, 2, 10);
     REQUIRE(all);
-    CHECK(all->text == "the limit of 10 in force of all commands together is reached");
+    CHECK(all->refusal.text == "the limit of 10 in force of all commands together is reached");
 }
 
 TEST_CASE("refusals are reported once a minute with the number of those between") {
@@ -101,8 +101,8 @@ TEST_CASE("refusals are reported once a minute with the number of those between"
 
     const auto first = limiter.admit("drop", own, kNone, kStart + 1, 0, 0);
     REQUIRE(first);
-    CHECK(first->reason == "rate");
-    CHECK(first->text == "the limit of 1 requests per minute of drop is reached");
+    CHECK(first->refusal.reason == riposte::RefusalReason::Rate);
+    CHECK(first->refusal.text == "the limit of 1 requests per minute of drop is reached");
     CHECK(first->report);
     CHECK(first->unreported == 0);
     for (int i = 0; i < 40; ++i) {
