@@ -5,6 +5,7 @@
 
 #include "platform/include/event_loop.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,15 +13,32 @@
 
 namespace riposte {
 
+// Points in time, in milliseconds: since this system booted, time asleep included, and since the Unix epoch as the
+// administrator has set the clock. The types do not mix: comparing or subtracting one and the other does not compile.
+struct BootClock;
+using BootTime = std::chrono::time_point<BootClock, std::chrono::milliseconds>;
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// As numbers, for files and messages.
+template <class Epoch>
+constexpr std::int64_t to_ms(std::chrono::time_point<Epoch, std::chrono::milliseconds> time) {
+    return time.time_since_epoch().count();
+}
+constexpr BootTime boot_time_of(std::int64_t ms) {
+    return BootTime(std::chrono::milliseconds(ms));
+}
+constexpr WallTime wall_time_of(std::int64_t ms) {
+    return WallTime(std::chrono::milliseconds(ms));
+}
+
 // Safe to use from any thread.
 class Clock {
   public:
     virtual ~Clock() = default;
-    // Milliseconds since the Unix epoch, as the administrator has set the clock.
-    virtual std::int64_t wall_ms() const = 0;
-    // Milliseconds since this system booted, time asleep included. Never goes back within a boot. Windows: in steps of
-    // up to 16 ms. Its fast start-up wakes a kernel that slept, so that counts as the same boot.
-    virtual std::int64_t boot_ms() const = 0;
+    virtual WallTime wall_time() const = 0;
+    // Never goes back within a boot. Windows: in steps of up to 16 ms. Its fast start-up wakes a kernel that slept, so
+    // that counts as the same boot.
+    virtual BootTime boot_time() const = 0;
     // Differs between any two boots of this machine, and stays while the clock is set. Linux: the kernel's boot_id.
     // Windows: the boot time as the kernel first told it, and a counter of boots.
     virtual const std::string& boot_id() const = 0;
@@ -38,9 +56,9 @@ class BootTimer {
     BootTimer(const BootTimer&) = delete;
     BootTimer& operator=(const BootTimer&) = delete;
 
-    // Calls `due` once, on the loop, at or after the given reading of clock.boot_ms(). Replaces an earlier wait, whose
+    // Calls `due` once, on the loop, at or after the given reading of clock.boot_time(). Replaces an earlier wait, whose
     // handler is then never called. A time already past is due at once.
-    void wait_until(std::int64_t boot_ms, std::function<void()> due);
+    void wait_until(BootTime time, std::function<void()> due);
     void cancel();
 
   private:

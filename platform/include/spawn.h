@@ -9,6 +9,7 @@
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/writable_pipe.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -92,12 +93,12 @@ class Child {
 };
 
 // A process that an earlier run of Riposte started. `done` is called once, on the loop, when it has ended, at once if
-// it has already; it is told whether the process was still there at first. `end_after_ms` from now its tree is ended.
+// it has already; it is told whether the process was still there at first. `end_after` from now its tree is ended.
 // Keep the returned object alive; destroying it gives up the wait. Windows: a tree ends with the process that started
 // it, so there is hardly ever an orphan; of one, only the process itself is ended.
 class Orphan {
   public:
-    Orphan(boost::asio::io_context& loop, ProcessIdentity identity, std::int64_t end_after_ms,
+    Orphan(boost::asio::io_context& loop, ProcessIdentity identity, std::chrono::milliseconds end_after,
            std::function<void(bool was_running)> done);
     ~Orphan();
     Orphan(const Orphan&) = delete;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 // A longer wait is cut into pieces of this length, so that no arithmetic overflows: about 30 years.
-constexpr std::int64_t kLongestWaitMs = 1'000'000'000'000;
+constexpr std::chrono::milliseconds kLongestWait{1'000'000'000'000};
 
 std::int64_t read_clock_ns(clockid_t id) {
     timespec now{};
@@ -52,8 +52,12 @@ std::string read_boot_id() {
 
 class SystemClock final : public Clock {
   public:
-    std::int64_t wall_ms() const override { return read_clock_ns(CLOCK_REALTIME) / kNanosecondsPerMillisecond; }
-    std::int64_t boot_ms() const override { return read_clock_ns(CLOCK_BOOTTIME) / kNanosecondsPerMillisecond; }
+    WallTime wall_time() const override {
+        return wall_time_of(read_clock_ns(CLOCK_REALTIME) / kNanosecondsPerMillisecond);
+    }
+    BootTime boot_time() const override {
+        return boot_time_of(read_clock_ns(CLOCK_BOOTTIME) / kNanosecondsPerMillisecond);
+    }
     const std::string& boot_id() const override { return boot_id_; }
 
   private:
@@ -84,8 +88,8 @@ struct BootTimer::State : std::enable_shared_from_this<BootTimer::State> {
 
     // The clock may be a test's, ahead of or behind the kernel's: only the time that remains is carried over.
     void arm() {
-        const std::int64_t remaining = target > clock.boot_ms() ? target - clock.boot_ms() : 0;
-        set(read_clock_ns(CLOCK_BOOTTIME) + std::min(remaining, kLongestWaitMs) * kNanosecondsPerMillisecond);
+        const auto remaining = std::clamp(target - clock.boot_time(), std::chrono::milliseconds(0), kLongestWait);
+        set(read_clock_ns(CLOCK_BOOTTIME) + std::chrono::nanoseconds(remaining).count());
         if (!waiting) wait();
     }
 
@@ -105,14 +109,14 @@ struct BootTimer::State : std::enable_shared_from_this<BootTimer::State> {
         const bool expired = ::read(timer.native_handle(), &expirations, sizeof(expirations)) > 0;
         if (!due) return;
         if (!expired) return wait();
-        if (clock.boot_ms() < target) return arm();
+        if (clock.boot_time() < target) return arm();
         std::exchange(due, nullptr)();
     }
 
     const Clock& clock;
     boost::asio::posix::stream_descriptor timer;
     std::function<void()> due;
-    std::int64_t target = 0;
+    BootTime target;
     bool waiting = false;
 };
 
@@ -121,8 +125,8 @@ BootTimer::BootTimer(boost::asio::io_context& loop, const Clock& clock)
 
 BootTimer::~BootTimer() = default;
 
-void BootTimer::wait_until(std::int64_t boot_ms, std::function<void()> due) {
-    state_->target = boot_ms;
+void BootTimer::wait_until(BootTime time, std::function<void()> due) {
+    state_->target = time;
     state_->due = std::move(due);
     state_->arm();
 }

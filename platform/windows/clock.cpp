@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 constexpr std::int64_t kUnixEpoch = 116'444'736'000'000'000;
 constexpr std::int64_t kUnitsPerMillisecond = 10'000;
 // A longer wait is cut into pieces of this length, so that no arithmetic overflows: about 30 years.
-constexpr std::int64_t kLongestWaitMs = 1'000'000'000'000;
+constexpr std::chrono::milliseconds kLongestWait{1'000'000'000'000};
 
 std::int64_t system_time() {
     FILETIME now{};
@@ -84,9 +84,9 @@ std::string read_boot_id() {
 
 class SystemClock final : public Clock {
   public:
-    std::int64_t wall_ms() const override { return (system_time() - kUnixEpoch) / kUnitsPerMillisecond; }
+    WallTime wall_time() const override { return wall_time_of((system_time() - kUnixEpoch) / kUnitsPerMillisecond); }
     // Time asleep included (QueryUnbiasedInterruptTime is the one without).
-    std::int64_t boot_ms() const override { return static_cast<std::int64_t>(::GetTickCount64()); }
+    BootTime boot_time() const override { return boot_time_of(static_cast<std::int64_t>(::GetTickCount64())); }
     const std::string& boot_id() const override { return boot_id_; }
 
   private:
@@ -126,8 +126,8 @@ struct BootTimer::State : std::enable_shared_from_this<BootTimer::State> {
 
     // The clock may be a test's, ahead of or behind the system's: only the time that remains is carried over.
     void arm() {
-        const std::int64_t remaining = target > clock.boot_ms() ? target - clock.boot_ms() : 0;
-        const std::int64_t units = std::min(remaining, kLongestWaitMs) * kUnitsPerMillisecond;
+        const auto remaining = std::clamp(target - clock.boot_time(), std::chrono::milliseconds(0), kLongestWait);
+        const std::int64_t units = remaining.count() * kUnitsPerMillisecond;
         relative.set(-units);
         absolute.set(system_time() + units);
         wait(relative);
@@ -146,7 +146,7 @@ struct BootTimer::State : std::enable_shared_from_this<BootTimer::State> {
     void on_expired(Alarm& alarm) {
         alarm.waiting = false;
         if (!due) return;
-        if (clock.boot_ms() < target) return arm();
+        if (clock.boot_time() < target) return arm();
         std::exchange(due, nullptr)();
     }
 
@@ -154,15 +154,15 @@ struct BootTimer::State : std::enable_shared_from_this<BootTimer::State> {
     Alarm relative;
     Alarm absolute;
     std::function<void()> due;
-    std::int64_t target = 0;
+    BootTime target;
 };
 
 BootTimer::BootTimer(asio::io_context& loop, const Clock& clock) : state_(std::make_shared<State>(loop, clock)) {}
 
 BootTimer::~BootTimer() = default;
 
-void BootTimer::wait_until(std::int64_t boot_ms, std::function<void()> due) {
-    state_->target = boot_ms;
+void BootTimer::wait_until(BootTime time, std::function<void()> due) {
+    state_->target = time;
     state_->due = std::move(due);
     state_->arm();
 }

@@ -198,9 +198,9 @@ struct Orphan::State : std::enable_shared_from_this<Orphan::State> {
           retry(loop),
           done(std::move(its_done)) {}
 
-    void start(std::int64_t end_after_ms) {
+    void start(std::chrono::milliseconds end_after) {
         watch();
-        deadline.expires_after(std::chrono::milliseconds(end_after_ms));
+        deadline.expires_after(end_after);
         deadline.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
             const auto self = weak.lock();
             if (self && !error) self->end();
@@ -273,10 +273,10 @@ struct Orphan::State : std::enable_shared_from_this<Orphan::State> {
     std::function<void(bool)> done;
 };
 
-Orphan::Orphan(asio::io_context& loop, ProcessIdentity identity, std::int64_t end_after_ms,
+Orphan::Orphan(asio::io_context& loop, ProcessIdentity identity, std::chrono::milliseconds end_after,
                std::function<void(bool was_running)> done)
     : state_(std::make_shared<State>(loop, identity, std::move(done))) {
-    state_->start(end_after_ms);
+    state_->start(end_after);
 }
 
 Orphan::~Orphan() = default;

@@ -5,10 +5,10 @@ namespace riposte {
 
 namespace {
 
-std::string duration_text(std::int64_t ms) {
-    if (ms < 1000) return std::to_string(ms) + " ms";
-    std::string text = std::to_string(ms / 1000);
-    if (const std::int64_t tenths = ms % 1000 / 100; tenths != 0) text += "." + std::to_string(tenths);
+std::string duration_text(std::chrono::milliseconds duration) {
+    if (duration < std::chrono::seconds(1)) return std::to_string(duration.count()) + " ms";
+    std::string text = std::to_string(duration.count() / 1000);
+    if (const auto tenths = duration.count() % 1000 / 100; tenths != 0) text += "." + std::to_string(tenths);
     return text + " s";
 }
 
@@ -20,7 +20,7 @@ std::string how_it_ended(const Outcome& outcome) {
             return outcome.signal != 0 ? "signal " + std::to_string(outcome.signal)
                                        : "exit code " + std::to_string(outcome.exit_code);
         case Outcome::Kind::Deadline:
-            return "deadline after " + duration_text(outcome.duration_ms);
+            return "deadline after " + duration_text(outcome.duration);
         case Outcome::Kind::NotStarted:
             return "not started";
         case Outcome::Kind::AlreadyInForce:

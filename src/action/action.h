@@ -2,10 +2,13 @@
 // One action as the ledger keeps it: an admitted request, the outcome of its execution, and its reversal.
 #pragma once
 
+#include "platform/include/clock.h"
 #include "src/action/key.h"
 #include "src/request/told.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,10 +19,10 @@ namespace riposte {
 using ActionId = std::int64_t;
 
 // A point in time that survives both a change of the wall clock and a reboot: the boot clock counts while `boot_id` is
-// the current boot's, the wall clock decides otherwise. Milliseconds.
+// the current boot's, the wall clock decides otherwise.
 struct Due {
-    std::int64_t boot_ms = 0;
-    std::int64_t wall_ms = 0;
+    BootTime boot;
+    WallTime wall;
 };
 
 enum class Phase {
@@ -47,7 +50,7 @@ struct Outcome {
     Kind kind = Kind::Success;
     int exit_code = 0;
     int signal = 0;
-    std::int64_t duration_ms = 0;
+    std::chrono::milliseconds duration{0};
     std::string text;                  // one sentence, for people; may be empty
     std::string output;                // the last 64 KiB of stdout and stderr; the ledger keeps 4 KiB, UTF-8 made valid
     std::uint64_t output_dropped = 0;  // bytes that stood before it; not kept in the ledger
@@ -64,18 +67,18 @@ struct Action {
     std::string channel;     // "execq", "control", "link"
     std::string srcip, user, filename, rule_id, alert_id;
     Told told;
-    Key key;                       // the alert's own at first, the executable's when it named them
-    std::int64_t timeout_ms = 0;   // 0: stateless
-    std::int64_t deadline_ms = 0;  // for each execution
-    std::int64_t received_wall_ms = 0;
-    std::int64_t received_boot_ms = 0;  // of the boot it was received in
+    Key key;                                // the alert's own at first, the executable's when it named them
+    std::chrono::milliseconds timeout{0};   // 0: stateless
+    std::chrono::milliseconds deadline{0};  // for each execution
+    WallTime received_wall;
+    BootTime received_boot;  // of the boot it was received in
     Phase phase = Phase::Admitted;
-    Due due;                           // of the next reversal try; meaningful in InForce and Retrying
-    std::int64_t applied_wall_ms = 0;  // when it came into force, 0 before
-    int failures = 0;                  // failed reversals so far
-    Outcome apply, reverse;            // of the last execution of each kind
+    Due due;                               // of the next reversal try; meaningful in InForce and Retrying
+    std::optional<WallTime> applied_wall;  // when it came into force
+    int failures = 0;                      // failed reversals so far
+    Outcome apply, reverse;                // of the last execution of each kind
     bool apply_finished = false, reverse_finished = false;
-    bool stateful() const { return timeout_ms > 0; }
+    bool stateful() const { return timeout.count() > 0; }
 };
 
 }  // namespace riposte

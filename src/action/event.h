@@ -183,7 +183,7 @@ using Details = std::variant<Received, Refused, Limited, DryRun, Queued, Started
 struct Event {
     ActionId action = 0;  // 0: none
     event::Details details;
-    std::int64_t wall_ms = 0;  // the event log's clock when it took the event
+    WallTime time;  // the event log's clock when it took the event
 
     template <class... Kinds>
     bool is() const {

@@ -76,20 +76,20 @@ struct AddDetails {
         add("verb", verb_text(finished.verb));
         add("outcome", to_string(outcome.kind));
         add("text", describe(outcome));
-        add("duration_ms", outcome.duration_ms);
+        add("duration_ms", outcome.duration.count());
         if (outcome.exit_code != 0) add("exit_code", outcome.exit_code);
         if (outcome.signal != 0) add("signal", outcome.signal);
         add_unless_empty("output", first_bytes(outcome.output));
         if (outcome.output_dropped != 0) add("output_dropped", outcome.output_dropped);
     }
     void operator()(const event::Armed& armed) const {
-        add("due_wall_ms", armed.due.wall_ms);
+        add("due_wall_ms", to_ms(armed.due.wall));
         add("keys", texts_json(armed.keys));
     }
     void operator()(const event::Merged& merged) const { add("into", merged.into); }
     void operator()(const event::Extended& extended) const {
         add("by", extended.by ? boost::json::value(*extended.by) : boost::json::value("operator"));
-        add("due_wall_ms", extended.due.wall_ms);
+        add("due_wall_ms", to_ms(extended.due.wall));
     }
     void operator()(const event::Drifted&) const {}
     void operator()(const event::Reapplied& reapplied) const {
@@ -104,7 +104,7 @@ struct AddDetails {
     void operator()(const event::Retrying& retrying) const {
         add("failures", retrying.failures);
         add("text", describe(retrying.outcome));
-        add("due_wall_ms", retrying.due.wall_ms);
+        add("due_wall_ms", to_ms(retrying.due.wall));
     }
     void operator()(const event::Abandoned&) const { add("by", "operator"); }
     void operator()(const event::Lost& lost) const {
@@ -160,7 +160,7 @@ struct AddDetails {
 
 object event_json(const Event& event) {
     object whole;
-    whole.emplace("time", utc_time(event.wall_ms));
+    whole.emplace("time", utc_time(event.time));
     whole.emplace("event", std::visit([](const auto& details) { return details.kName; }, event.details));
     if (event.action != 0) whole.emplace("action", event.action);
     std::visit(AddDetails{whole}, event.details);

@@ -56,7 +56,7 @@ boost::json::object own_member(const Action& action, Verb verb, const Outcome& o
     if (action.id != 0) own.emplace("action", action.id);
     own.emplace("verb", verb_word(verb));
     own.emplace("outcome", to_string(outcome.kind));
-    own.emplace("duration_ms", outcome.duration_ms);
+    own.emplace("duration_ms", outcome.duration.count());
     if (outcome.signal != 0) {
         own.emplace("signal", outcome.signal);
     } else if (outcome.kind == Outcome::Kind::Success || outcome.kind == Outcome::Kind::Failed) {
@@ -136,25 +136,25 @@ std::string told_message(const Action& action, Verb verb, std::string_view comma
     return is_object && is_one_line ? valid_utf8(std::move(message)) : std::string();
 }
 
-std::string line_head(const std::string& executable, std::int64_t wall_ms) {
-    std::string line = local_time(wall_ms, '/') + " ";
+std::string line_head(const std::string& executable, WallTime time) {
+    std::string line = local_time(time, '/') + " ";
     line.append(kProgramPrefix).append(name_without_space(executable)).append(": ");
     return line;
 }
 
 }  // namespace
 
-std::string response_text_line(const std::string& executable, const std::string& text, std::int64_t wall_ms) {
+std::string response_text_line(const std::string& executable, const std::string& text, WallTime time) {
     std::string printable = valid_utf8(text.substr(0, kMaxText));
     std::ranges::replace_if(
         printable, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
-    return line_head(executable, wall_ms) + printable + "\n";
+    return line_head(executable, time) + printable + "\n";
 }
 
-std::string response_line(const Action& action, Verb verb, const Outcome& outcome, std::int64_t wall_ms) {
+std::string response_line(const Action& action, Verb verb, const Outcome& outcome, WallTime time) {
     const std::string_view command = was_let_act(outcome.kind) ? verb_word(verb) : "none";
     const boost::json::object own = own_member(action, verb, outcome);
-    std::string line = line_head(action.executable, wall_ms);
+    std::string line = line_head(action.executable, time);
     const std::string message = told_message(action, verb, command);
     const std::string own_text = ",\"riposte\":" + boost::json::serialize(own) + "}\n";
     if (!message.empty() && line.size() + message.size() + own_text.size() <= kMaxResponseLine) {

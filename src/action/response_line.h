@@ -20,10 +20,10 @@ inline constexpr std::size_t kMaxResponseLine = 63 * 1024;
 // says that a host was blocked. The alert is the one told, or, where that is too large or of another dialect, its id,
 // rule.id, data.srcip, data.dstuser and syscheck.path. `riposte` stands at the end: action (unless it is 0, of no
 // ledger), verb, outcome, duration_ms, exit_code or signal, reason, output.
-std::string response_line(const Action& action, Verb verb, const Outcome& outcome, std::int64_t wall_ms);
+std::string response_line(const Action& action, Verb verb, const Outcome& outcome, WallTime time);
 
 // The same head, and behind it at most 1 KiB of text in one line of printable characters, in which no rule sees an
 // action.
-std::string response_text_line(const std::string& executable, const std::string& text, std::int64_t wall_ms);
+std::string response_text_line(const std::string& executable, const std::string& text, WallTime time);
 
 }  // namespace riposte

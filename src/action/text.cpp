@@ -23,13 +23,13 @@ std::string valid_utf8(std::string text) {
     return out;
 }
 
-std::string local_time(std::int64_t wall_ms, char date_separator) {
+std::string local_time(WallTime time, char date_separator) {
     // std::localtime shares one buffer; it is the only portable one that follows a change of the system's time zone.
     // It looks for that change each time, so it is asked once a second.
     static std::mutex mutex;
     static std::time_t asked_for = -1;
     static std::tm answer{};
-    const auto seconds = static_cast<std::time_t>(wall_ms / 1000);
+    const auto seconds = static_cast<std::time_t>(to_ms(time) / 1000);
     std::tm parts{};
     {
         const std::lock_guard<std::mutex> lock(mutex);
@@ -46,9 +46,8 @@ std::string local_time(std::int64_t wall_ms, char date_separator) {
     return text;
 }
 
-std::string utc_time(std::int64_t wall_ms) {
+std::string utc_time(WallTime time) {
     using namespace std::chrono;
-    const sys_time<milliseconds> time{milliseconds{wall_ms}};
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss<milliseconds> clock{time - day};

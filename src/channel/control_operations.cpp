@@ -26,6 +26,10 @@ constexpr std::size_t kMaxIds = 10'000;
 // Events that wait while the rows before them are still being sent.
 constexpr std::size_t kMaxEarlyEvents = 10'000;
 
+std::int64_t ms_until(BootTime time, const Clock& clock) {
+    return std::max<std::int64_t>((time - clock.boot_time()).count(), 0);
+}
+
 // ---- rows, a page at a time ----
 
 struct Pages {
@@ -70,7 +74,7 @@ std::int64_t read_limit(Members& members, std::int64_t otherwise) {
 void filter(Ledger::Query& query, Members& members) {
     query.target = members.text("target");
     query.command = members.text("command");
-    query.since_wall_ms = members.number("since_wall_ms");
+    if (const auto since = members.number("since_wall_ms")) query.since = wall_time_of(*since);
     query.id = members.number("id");
     query.after_id = members.number("after_id").value_or(0);
 }
@@ -239,19 +243,18 @@ void undo(const Session& session, Members& members) {
     operation->start();
 }
 
-void extend_found(const Session& session, const std::vector<ActionId>& ids, std::int64_t by_ms) {
+void extend_found(const Session& session, const std::vector<ActionId>& ids, std::chrono::milliseconds by) {
     const auto& services = session->services();
     std::int64_t extended = 0;
     std::string problem = "nothing that is in force matches";
     for (const ActionId id : ids) {
-        const Result<Due> due = services.engine.extend(id, by_ms);
+        const Result<Due> due = services.engine.extend(id, by);
         if (!due) {
             problem = due.error().text();
             continue;
         }
         ++extended;
-        const std::int64_t left = std::max<std::int64_t>(due->boot_ms - services.clock.boot_ms(), 0);
-        session->row({{"id", id}, {"due_wall_ms", due->wall_ms}, {"left_ms", left}});
+        session->row({{"id", id}, {"due_wall_ms", to_ms(due->wall)}, {"left_ms", ms_until(due->boot, services.clock)}});
     }
     if (extended == 0) return session->error("not_found", problem);
     session->done({{"extended", extended}});
@@ -267,16 +270,16 @@ void extend(const Session& session, Members& members) {
         members.wrong("\"by_ms\" is a number of at most 10 years");
     if (!query.id && !query.target) members.wrong("\"extend\" needs an \"id\" or a \"target\"");
     if (!members.problem().empty()) return;
-    if (query.id) return extend_found(session, {*query.id}, *by_ms);
-    session->services().ledger.query(query,
-                                     [weak = std::weak_ptr(session), by = *by_ms](Result<std::vector<Action>> found) {
-                                         const Session still = weak.lock();
-                                         if (!still || !still->open()) return;
-                                         if (!found) return still->error("ledger", found.error().text());
-                                         std::vector<ActionId> ids;
-                                         for (const Action& action : *found) ids.push_back(action.id);
-                                         extend_found(still, ids, by);
-                                     });
+    if (query.id) return extend_found(session, {*query.id}, std::chrono::milliseconds(*by_ms));
+    session->services().ledger.query(query, [weak = std::weak_ptr(session), by = std::chrono::milliseconds(*by_ms)](
+                                                Result<std::vector<Action>> found) {
+        const Session still = weak.lock();
+        if (!still || !still->open()) return;
+        if (!found) return still->error("ledger", found.error().text());
+        std::vector<ActionId> ids;
+        for (const Action& action : *found) ids.push_back(action.id);
+        extend_found(still, ids, by);
+    });
 }
 
 void abandon(const Session& session, Members& members) {
@@ -317,7 +320,7 @@ boost::json::object health_object(const Ledger::Health& health) {
             {"bytes", health.bytes}};
 }
 
-boost::json::object engine_object(const Engine::Status& status, std::int64_t now_boot_ms) {
+boost::json::object engine_object(const Engine::Status& status, const Clock& clock) {
     boost::json::object refused;
     for (const auto& [reason, count] : status.refused) refused[to_string(reason)] = count;
     boost::json::object engine{{"running", status.running},   {"queued", status.queued},
@@ -325,10 +328,10 @@ boost::json::object engine_object(const Engine::Status& status, std::int64_t now
                                {"received", status.received}, {"refused", std::move(refused)},
                                {"applied", status.applied},   {"failed", status.failed},
                                {"reversed", status.reversed}, {"reverse_failed", status.reverse_failed},
-                               {"repeats", status.repeats},   {"since_wall_ms", status.since_wall_ms}};
-    if (status.next_due_boot_ms) {
-        engine["next_due_ms"] = *status.next_due_boot_ms;
-        engine["next_due_left_ms"] = std::max<std::int64_t>(*status.next_due_boot_ms - now_boot_ms, 0);
+                               {"repeats", status.repeats},   {"since_wall_ms", to_ms(status.since)}};
+    if (status.next_due) {
+        engine["next_due_ms"] = to_ms(*status.next_due);
+        engine["next_due_left_ms"] = ms_until(*status.next_due, clock);
     }
     return engine;
 }
@@ -336,7 +339,7 @@ boost::json::object engine_object(const Engine::Status& status, std::int64_t now
 void status(const Session& session, Members&) {
     const auto& services = session->services();
     boost::json::object answer = services.facts();
-    answer["engine"] = engine_object(services.engine.status(), services.clock.boot_ms());
+    answer["engine"] = engine_object(services.engine.status(), services.clock);
     answer["ledger"] = health_object(services.ledger.health());
     session->done(std::move(answer));
 }

@@ -47,7 +47,7 @@ boost::json::object base_row(const Action& action, const std::string& live) {
 boost::json::object outcome_object(const Outcome& outcome) {
     boost::json::object object{{"outcome", std::string(to_string(outcome.kind))},
                                {"text", describe(outcome)},
-                               {"duration_ms", outcome.duration_ms}};
+                               {"duration_ms", outcome.duration.count()}};
     if (outcome.signal != 0) object.emplace("signal", outcome.signal);
     if (outcome.signal == 0 && outcome.kind == Outcome::Kind::Failed) object.emplace("exit_code", outcome.exit_code);
     if (!outcome.output.empty()) object.emplace("output", outcome.output);
@@ -59,11 +59,11 @@ bool is_armed(const Action& action) {
 }
 
 void add_due(boost::json::object& row, const Action& action, const Clock& clock) {
-    const std::int64_t left = action.due.boot_ms - clock.boot_ms();
+    const auto left = action.due.boot - clock.boot_time();
     // The recorded wall-clock time is that of the moment of recording; shown is when it will be by the clock as it is
     // now.
-    row.emplace("due_wall_ms", clock.wall_ms() + left);
-    row.emplace("left_ms", std::max<std::int64_t>(left, 0));
+    row.emplace("due_wall_ms", to_ms(clock.wall_time() + left));
+    row.emplace("left_ms", std::max<std::int64_t>(left.count(), 0));
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ std::string state_of(const Action& action, const std::string& live) {
 
 boost::json::object pending_row(const Action& action, const Clock& clock, const std::string& live) {
     boost::json::object row = base_row(action, live);
-    row.emplace("since_wall_ms", action.applied_wall_ms != 0 ? action.applied_wall_ms : action.received_wall_ms);
+    row.emplace("since_wall_ms", to_ms(action.applied_wall.value_or(action.received_wall)));
     if (is_armed(action)) add_due(row, action, clock);
     const bool failed = action.failures > 0 && action.reverse_finished;
     row.emplace("last_error", failed ? bounded(describe(action.reverse)) : std::string());
@@ -96,9 +96,9 @@ boost::json::object pending_row(const Action& action, const Clock& clock, const 
 
 boost::json::object history_row(const Action& action, const Clock& clock, const std::string& live) {
     boost::json::object row = base_row(action, live);
-    row.emplace("received_wall_ms", action.received_wall_ms);
-    row.emplace("applied_wall_ms", action.applied_wall_ms);
-    row.emplace("timeout_ms", action.timeout_ms);
+    row.emplace("received_wall_ms", to_ms(action.received_wall));
+    row.emplace("applied_wall_ms", action.applied_wall ? to_ms(*action.applied_wall) : 0);
+    row.emplace("timeout_ms", action.timeout.count());
     if (is_armed(action)) add_due(row, action, clock);
     if (action.apply_finished) row.emplace("apply", outcome_object(action.apply));
     if (action.reverse_finished) row.emplace("reverse", outcome_object(action.reverse));

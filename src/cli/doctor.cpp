@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using Object = boost::json::object;
 
 // Earlier than any Riposte: the clock was never set.
-constexpr std::int64_t kEarliestWallMs = 1'704'067'200'000;  // 2024-01-01
+constexpr WallTime kEarliest = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
 constexpr std::chrono::minutes kClockSlack{2};
 
 enum class Verdict { Fine, Warning, Problem };
@@ -149,10 +149,10 @@ class Doctor {
     }
 
     void clock() {
-        const std::int64_t now = hooks::clock().wall_ms();
+        const WallTime now = hooks::clock().wall_time();
         std::error_code error;
         const auto written = fs::last_write_time(setup_.state / "ledger.db", error);
-        if (now < kEarliestWallMs) {
+        if (now < kEarliest) {
             problem("clock", "this host's clock was never set", "set it: managers compare times");
         } else if (!error && written > fs::file_time_type::clock::now() + kClockSlack) {
             problem("clock", "the ledger was written later than this host's clock says it is",

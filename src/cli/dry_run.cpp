@@ -63,7 +63,7 @@ boost::json::object to_json(const Plan& plan, const Setup& setup) {
     for (const auto minutes : plan.response.repeated_offenders)
         offenders.emplace_back(std::chrono::seconds(minutes).count());
     object["repeated_offenders_s"] = std::move(offenders);
-    object["undone_wall_ms"] = hooks::clock().wall_ms() + std::chrono::milliseconds(plan.response.timeout).count();
+    object["undone_wall_ms"] = to_ms(hooks::clock().wall_time() + plan.response.timeout);
     object["reverse"] = part(plan, Verb::Reverse);
     return object;
 }
@@ -108,9 +108,9 @@ void show_told(const Invocation& invocation, const Plan& plan, Verb verb) {
 }
 
 std::string when_undone(const Plan& plan) {
-    const std::int64_t now = hooks::clock().wall_ms();
-    const std::int64_t timeout = std::chrono::milliseconds(plan.response.timeout).count();
-    std::string text = "after " + duration_text(timeout) + ", which is " + time_text(now + timeout, now);
+    const WallTime now = hooks::clock().wall_time();
+    const std::chrono::milliseconds timeout = plan.response.timeout;
+    std::string text = "after " + duration_text(timeout.count()) + ", which is " + time_text(now + timeout, now);
     std::string later;
     for (const auto minutes : plan.response.repeated_offenders) {
         later += (later.empty() ? "" : ", ") + duration_text(std::chrono::milliseconds(minutes).count());

@@ -37,7 +37,7 @@ void show(const Invocation& invocation, const Rows& rows) {
         invocation.out() << "nothing has been asked for\n";
         return;
     }
-    const std::int64_t now = hooks::clock().wall_ms();
+    const WallTime now = hooks::clock().wall_time();
     Table table({{"ID", true},
                  {"TIME"},
                  {"NAME", false, true},
@@ -50,7 +50,7 @@ void show(const Invocation& invocation, const Rows& rows) {
         std::string undone = outcome_of(row, "reverse");
         if (undone.empty() && row.contains("left_ms")) undone = "in " + duration_text(number_of(row, "left_ms"));
         table.add({std::to_string(number_of(row, "id")),
-                   time_text(number_of(row, "received_wall_ms"), now),
+                   time_text(wall_time_of(number_of(row, "received_wall_ms")), now),
                    text_of(row, "name"),
                    keys_text(row),
                    text_of(row, "channel"),
@@ -101,8 +101,8 @@ int do_history(Invocation& invocation) {
     if (const auto text = invocation.arguments.get("since")) {
         const auto duration = parse_duration(*text);
         if (!duration) return invocation.fail(kBadUsage, "--since is a duration, such as 30m, 2h or 7d");
-        query.since_wall_ms = hooks::clock().wall_ms() - std::chrono::milliseconds(*duration).count();
-        request["since_wall_ms"] = *query.since_wall_ms;
+        query.since = hooks::clock().wall_time() - *duration;
+        request["since_wall_ms"] = to_ms(*query.since);
     }
     if (invocation.arguments.has("follow")) return follow(invocation, std::move(request));
     Rows rows;

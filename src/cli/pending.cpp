@@ -35,7 +35,7 @@ void add_row(Table& table, const boost::json::object& row) {
     table.add({std::to_string(number_of(row, "id")),
                text_of(row, "name"),
                keys_text(row),
-               time_text(number_of(row, "since_wall_ms"), hooks::clock().wall_ms()),
+               time_text(wall_time_of(number_of(row, "since_wall_ms")), hooks::clock().wall_time()),
                row.contains("left_ms") ? duration_text(number_of(row, "left_ms")) : std::string("-"),
                {failures == 0 ? state : state + " (" + std::to_string(failures) + ")", colour_of(state)},
                text_of(row, "last_error")});

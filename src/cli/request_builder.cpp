@@ -42,12 +42,11 @@ void put_address(Document& alert, const std::string& address) {
     put(alert, {"data"}, "srcip", address);
 }
 
-Document alert_of(const RequestDraft& draft, std::int64_t now_wall_ms) {
+Document alert_of(const RequestDraft& draft, WallTime now) {
     Document alert = draft.alert.is_object() ? draft.alert : Document::object();
     if (!draft.alert.is_object()) {
-        alert.set("timestamp", Document::string(utc_time(now_wall_ms)));
-        alert.set("id",
-                  Document::string(std::to_string(now_wall_ms / 1000) + "." + std::to_string(now_wall_ms % 1000)));
+        alert.set("timestamp", Document::string(utc_time(now)));
+        alert.set("id", Document::string(std::to_string(to_ms(now) / 1000) + "." + std::to_string(to_ms(now) % 1000)));
     }
     put(alert, {"rule"}, "id", draft.rule_id);
     put_address(alert, draft.srcip);
@@ -62,7 +61,7 @@ Document strings(const std::vector<std::string>& values) {
     return array;
 }
 
-Document wazuh4_message(const RequestDraft& draft, const std::string& name, std::int64_t now_wall_ms) {
+Document wazuh4_message(const RequestDraft& draft, const std::string& name, WallTime now) {
     Document message = Document::object();
     message.set("version", Document::number("1"));
     Document origin = Document::object();
@@ -72,15 +71,15 @@ Document wazuh4_message(const RequestDraft& draft, const std::string& name, std:
     message.set("command", Document::string(name));
     Document parameters = Document::object();
     parameters.set("extra_args", strings(draft.extra_args));
-    parameters.set("alert", alert_of(draft, now_wall_ms));
+    parameters.set("alert", alert_of(draft, now));
     message.set("parameters", std::move(parameters));
     return message;
 }
 
 // Alerts of Wazuh 4 hold the fields under other names than events of Wazuh 5, so they are read as the service reads
 // them.
-Result<Fields> fields_of(const RequestDraft& draft, std::int64_t now_wall_ms) {
-    const Result<Request> request = decode_request(wazuh4_message(draft, "riposte", now_wall_ms).serialize());
+Result<Fields> fields_of(const RequestDraft& draft, WallTime now) {
+    const Result<Request> request = decode_request(wazuh4_message(draft, "riposte", now).serialize());
     if (!request) return request.error();
     return Fields{request->srcip, request->user, request->filename, request->rule_id, request->alert_id};
 }
@@ -109,13 +108,13 @@ Result<Document> wazuh5_response(const RequestDraft& draft, const std::string& n
 }
 
 Result<std::string> wazuh5_message(const RequestDraft& draft, const std::string& name, const Catalog& catalog,
-                                   std::int64_t now_wall_ms) {
-    const Result<Fields> fields = fields_of(draft, now_wall_ms);
+                                   WallTime now) {
+    const Result<Fields> fields = fields_of(draft, now);
     if (!fields) return fields.error();
     Result<Document> response = wazuh5_response(draft, name, catalog);
     if (!response) return response.error();
     Document message = draft.alert.is_object() ? draft.alert : Document::object();
-    if (message.find("@timestamp") == nullptr) message.set("@timestamp", Document::string(utc_time(now_wall_ms)));
+    if (message.find("@timestamp") == nullptr) message.set("@timestamp", Document::string(utc_time(now)));
     put(message, {"source"}, "ip", fields->srcip);
     put(message, {"user"}, "name", fields->user);
     put(message, {"file"}, "path", fields->filename);
@@ -124,8 +123,8 @@ Result<std::string> wazuh5_message(const RequestDraft& draft, const std::string&
     return message.serialize();
 }
 
-Result<std::string> ossec_message(const RequestDraft& draft, const std::string& name, std::int64_t now_wall_ms) {
-    const Result<Fields> fields = fields_of(draft, now_wall_ms);
+Result<std::string> ossec_message(const RequestDraft& draft, const std::string& name, WallTime now) {
+    const Result<Fields> fields = fields_of(draft, now);
     if (!fields) return fields.error();
     std::vector<std::string> words{name,           fields->user,    fields->srcip, fields->alert_id, fields->rule_id,
                                    "riposte->run", fields->filename};
@@ -153,16 +152,16 @@ Result<std::string> name_with_timeout(const RequestDraft& draft, const Catalog& 
     return (known == nullptr ? draft.name : known->command) + std::to_string(draft.timeout->count());
 }
 
-Result<std::string> build_message(const RequestDraft& draft, const Catalog& catalog, std::int64_t now_wall_ms) {
+Result<std::string> build_message(const RequestDraft& draft, const Catalog& catalog, WallTime now) {
     const Result<std::string> name = name_with_timeout(draft, catalog);
     if (!name) return name.error();
     switch (draft.dialect) {
         case Dialect::Wazuh4:
-            return wazuh4_message(draft, *name, now_wall_ms).serialize();
+            return wazuh4_message(draft, *name, now).serialize();
         case Dialect::Wazuh5:
-            return wazuh5_message(draft, *name, catalog, now_wall_ms);
+            return wazuh5_message(draft, *name, catalog, now);
         case Dialect::Ossec:
-            return ossec_message(draft, *name, now_wall_ms);
+            return ossec_message(draft, *name, now);
     }
     return failure("unknown dialect");
 }

@@ -31,7 +31,7 @@ struct RequestDraft {
 Result<std::string> name_with_timeout(const RequestDraft& draft, const Catalog& catalog);
 
 // The message. A wazuh5 one holds what the catalog knows of the name. An Error names what the dialect cannot carry.
-Result<std::string> build_message(const RequestDraft& draft, const Catalog& catalog, std::int64_t now_wall_ms);
+Result<std::string> build_message(const RequestDraft& draft, const Catalog& catalog, WallTime now);
 
 // The alert in a file's text: one JSON object, the alert itself or a request that holds it; of a file like alerts.json
 // the first line.

@@ -139,7 +139,7 @@ std::optional<int> build_messages(const Invocation& invocation, const Setup& set
     if (const auto code = names_for(invocation, setup, draft, names)) return code;
     for (const std::string& name : names) {
         draft.name = name;
-        Result<std::string> message = build_message(draft, catalog, hooks::clock().wall_ms());
+        Result<std::string> message = build_message(draft, catalog, hooks::clock().wall_time());
         if (!message) return invocation.fail(kBadUsage, message.error().text());
         messages.push_back(std::move(*message));
     }

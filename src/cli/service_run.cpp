@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // How long running executables may take to end by themselves after a stop. The service manager waits longer than this.
-constexpr std::int64_t kGraceMs = 20'000;
+constexpr std::chrono::seconds kGrace{20};
 constexpr std::size_t kSpareMarks = 4096;
 // How long what goes to the logs gathers: a start has better to do than to write of itself.
 constexpr std::chrono::milliseconds kLogsGather{5};
@@ -82,7 +82,7 @@ AnswerFacts answer_facts(const Config& config) {
 }  // namespace
 
 Service::Service(Setup setup, bool config_named, const Clock& clock)
-    : setup_(std::move(setup)), config_named_(config_named), clock_(clock), started_boot_ms_(clock.boot_ms()) {}
+    : setup_(std::move(setup)), config_named_(config_named), clock_(clock), started_(clock.boot_time()) {}
 
 Service::~Service() {
     // Its threads call into the engine's hand-over, so it goes before anything else.
@@ -311,7 +311,7 @@ void Service::stop_asked() {
     } else {
         log().information("stopping at once: what runs is ended");
     }
-    engine_->stop(again ? 0 : kGraceMs, [this] { stopped(); });
+    engine_->stop(again ? std::chrono::seconds(0) : kGrace, [this] { stopped(); });
 }
 
 void Service::stopped() {
@@ -364,7 +364,7 @@ boost::json::object Service::facts() const {
     const ExecqChannel::Counts execq = execq_ ? execq_->counts() : ExecqChannel::Counts{};
     return {{"version", RIPOSTE_VERSION},
             {"pid", Poco::Process::id()},
-            {"uptime_ms", clock_.boot_ms() - started_boot_ms_},
+            {"uptime_ms", (clock_.boot_time() - started_).count()},
             {"stopping", stopping_},
             {"home", setup_.home.string()},
             {"state", setup_.state.string()},

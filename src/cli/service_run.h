@@ -66,7 +66,7 @@ class Service {
     Setup setup_;
     const bool config_named_;
     const Clock& clock_;
-    const std::int64_t started_boot_ms_;
+    const BootTime started_;
     Intake intake_ = Intake::Everything;
     boost::asio::io_context loop_{1};
     std::optional<InstanceLock> lock_;

@@ -36,25 +36,25 @@ bool is_reversal(const Event& event) {
     return text_of(event, "verb") == "delete";
 }
 
-std::string due(const Event& event, std::int64_t now) {
-    const std::int64_t at = number_of(event, "due_wall_ms");
-    return time_text(at, now) + " (" + duration_text(std::max<std::int64_t>(at - now, 0)) + ")";
+std::string due(const Event& event, WallTime now) {
+    const WallTime at = wall_time_of(number_of(event, "due_wall_ms"));
+    return time_text(at, now) + " (" + duration_text(std::max<std::int64_t>((at - now).count(), 0)) + ")";
 }
 
-std::string received(const Event& event, std::int64_t) {
+std::string received(const Event& event, WallTime) {
     return "received through " + value(event, "channel");
 }
 
-std::string refused(const Event& event, std::int64_t) {
+std::string refused(const Event& event, WallTime) {
     return "refused (" + value(event, "reason") + "): " + value(event, "text");
 }
 
-std::string started(const Event& event, std::int64_t) {
+std::string started(const Event& event, WallTime) {
     return value(event, "executable") + (is_reversal(event) ? " delete" : " add") + " started, process " +
            std::to_string(number_of(event, "pid"));
 }
 
-std::string conversed(const Event& event, std::int64_t) {
+std::string conversed(const Event& event, WallTime) {
     const std::string keys = list_of(event, "keys");
     return "it acts on " + (keys.empty() ? "nothing that it named" : keys);
 }
@@ -67,7 +67,7 @@ std::string output_of(const Event& event) {
     return output.empty() ? output : "; it wrote: " + cell_text(output);
 }
 
-std::string finished(const Event& event, std::int64_t) {
+std::string finished(const Event& event, WallTime) {
     std::string text = value(event, "executable");
     if (!text.empty()) text += is_reversal(event) ? " delete " : " add ";
     text += "ended: " + (event.contains("text") ? value(event, "text") : value(event, "outcome"));
@@ -75,18 +75,18 @@ std::string finished(const Event& event, std::int64_t) {
     return text + output_of(event);
 }
 
-std::string armed(const Event& event, std::int64_t now) {
+std::string armed(const Event& event, WallTime now) {
     const std::string keys = list_of(event, "keys");
     return "in force" + (keys.empty() ? "" : " for " + keys) + " until " + due(event, now);
 }
 
-std::string extended(const Event& event, std::int64_t now) {
+std::string extended(const Event& event, WallTime now) {
     const std::int64_t by = number_of(event, "by");
     return (by != 0 ? "asked for again by action " + std::to_string(by) : std::string("moved by an operator")) +
            ": in force until " + due(event, now);
 }
 
-std::string retrying(const Event& event, std::int64_t now) {
+std::string retrying(const Event& event, WallTime now) {
     return "could not be undone, " + value(event, "text") +
            " (failures: " + std::to_string(number_of(event, "failures")) + "); tried again at " + due(event, now);
 }
@@ -96,39 +96,39 @@ std::string with_text(const char* what, const Event& event) {
     return text.empty() ? what : std::string(what) + ": " + text;
 }
 
-std::string service(const Event& event, std::int64_t) {
+std::string service(const Event& event, WallTime) {
     return with_text(("the service: " + value(event, "state")).c_str(), event);
 }
 
-std::string config(const Event& event, std::int64_t) {
+std::string config(const Event& event, WallTime) {
     return flag_of(event, "reloaded") ? "the configuration was reloaded"
                                       : "the configuration has errors and was not reloaded; riposte check lists them";
 }
 
-using Teller = std::function<std::string(const Event&, std::int64_t now)>;
+using Teller = std::function<std::string(const Event&, WallTime now)>;
 
 Teller plainly(const char* what) {
-    return [what](const Event& event, std::int64_t) { return with_text(what, event); };
+    return [what](const Event& event, WallTime) { return with_text(what, event); };
 }
 
 const std::map<std::string, Teller, std::less<>>& tellers() {
     static const std::map<std::string, Teller, std::less<>> table{
         {"received", received},
         {"refused", refused},
-        {"queued", [](const Event&, std::int64_t) { return "waits for its turn"; }},
+        {"queued", [](const Event&, WallTime) { return "waits for its turn"; }},
         {"started", started},
-        {"told", [](const Event&, std::int64_t) { return "told what to do"; }},
+        {"told", [](const Event&, WallTime) { return "told what to do"; }},
         {"conversed", conversed},
         {"finished", finished},
         {"armed", armed},
         {"extended", extended},
-        {"reversing", [](const Event&, std::int64_t) { return "is being undone"; }},
-        {"reversed", [](const Event&, std::int64_t) { return "undone"; }},
+        {"reversing", [](const Event&, WallTime) { return "is being undone"; }},
+        {"reversed", [](const Event&, WallTime) { return "undone"; }},
         {"retrying", retrying},
-        {"abandoned", [](const Event&, std::int64_t) { return "given up by an operator: what it did stays"; }},
+        {"abandoned", [](const Event&, WallTime) { return "given up by an operator: what it did stays"; }},
         {"reapplied", plainly("applied again after a reboot")},
         {"merged", [](const Event& event,
-                      std::int64_t) { return "taken over by action " + std::to_string(number_of(event, "into")); }},
+                      WallTime) { return "taken over by action " + std::to_string(number_of(event, "into")); }},
         {"lost", plainly("Riposte had ended before its executable did")},
         {"stale", plainly("too old, not run")},
         {"limited", plainly("a limit was passed")},
@@ -160,10 +160,10 @@ int code_of(const boost::json::object& action) {
 
 }  // namespace
 
-std::string Story::sentence(const boost::json::object& event, std::int64_t now_wall_ms) {
+std::string Story::sentence(const boost::json::object& event, WallTime now) {
     const std::string kind = text_of(event, "event");
     const auto found = tellers().find(kind);
-    return found == tellers().end() ? with_text(cell_text(kind).c_str(), event) : found->second(event, now_wall_ms);
+    return found == tellers().end() ? with_text(cell_text(kind).c_str(), event) : found->second(event, now);
 }
 
 void Story::tell(const boost::json::object& event) {
@@ -172,7 +172,7 @@ void Story::tell(const boost::json::object& event) {
         out << boost::json::serialize(event) << std::endl;
         return;
     }
-    const std::int64_t now = hooks::clock().wall_ms();
+    const WallTime now = hooks::clock().wall_time();
     const std::string kind = text_of(event, "event");
     const std::int64_t action = number_of(event, "action");
     out << coloured(time_text(now, now), Colour::Faint, invocation_.streams.terminal) << "  ";

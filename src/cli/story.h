@@ -22,7 +22,7 @@ class Story {
     void tell(const boost::json::object& event);
 
     // One sentence without time and number; empty for an event that tells people nothing.
-    static std::string sentence(const boost::json::object& event, std::int64_t now_wall_ms);
+    static std::string sentence(const boost::json::object& event, WallTime now);
 
   private:
     const Invocation& invocation_;

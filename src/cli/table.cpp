@@ -132,11 +132,10 @@ std::string duration_text(std::int64_t ms) {
     return std::to_string(seconds / 86'400) + "d " + two_digits(seconds / 3600 % 24) + "h";
 }
 
-std::string time_text(std::int64_t wall_ms, std::int64_t now_wall_ms) {
-    const std::string time = local_time(wall_ms, '-');
-    const std::string now = local_time(now_wall_ms, '-');
+std::string time_text(WallTime time, WallTime now) {
+    const std::string text = local_time(time, '-');
     constexpr std::size_t kDate = 10;
-    return time.substr(0, kDate) == now.substr(0, kDate) ? time.substr(kDate + 1) : time;
+    return text.starts_with(local_time(now, '-').substr(0, kDate)) ? text.substr(kDate + 1) : text;
 }
 
 }  // namespace riposte

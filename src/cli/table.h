@@ -2,6 +2,7 @@
 // Tables for people: aligned columns, fitted to a terminal, whole everywhere else.
 #pragma once
 
+#include "platform/include/clock.h"
 #include "platform/include/service.h"
 
 #include <cstddef>
@@ -56,6 +57,6 @@ class Table {
 // "4d 03h", "2h 05m", "9m 58s", "58s", "0s": two units, so that it never reads longer than it needs to.
 std::string duration_text(std::int64_t ms);
 // Local time; without the date if that is today's.
-std::string time_text(std::int64_t wall_ms, std::int64_t now_wall_ms);
+std::string time_text(WallTime time, WallTime now);
 
 }  // namespace riposte

@@ -141,10 +141,10 @@ int do_extend(Invocation& invocation) {
         print_as_json(invocation, rows);
         return kDone;
     }
-    const std::int64_t now = hooks::clock().wall_ms();
+    const WallTime now = hooks::clock().wall_time();
     for (const Object& row : rows) {
         invocation.out() << "action " << number_of(row, "id") << ": in force until "
-                         << time_text(number_of(row, "due_wall_ms"), now) << " ("
+                         << time_text(wall_time_of(number_of(row, "due_wall_ms")), now) << " ("
                          << duration_text(number_of(row, "left_ms")) << ")\n";
     }
     return kDone;

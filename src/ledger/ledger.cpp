@@ -541,7 +541,7 @@ Result<std::vector<Action>> query_closed_ledger(const std::filesystem::path& sta
         while (!progress.finished && progress.query.limit > 0) store.advance(progress);
         if (!store.of_this_boot()) {
             const Moment now = Moment::of(clock);
-            for (Action& action : progress.found) action.due = due_after_reboot(action.due, now, action.timeout_ms);
+            for (Action& action : progress.found) action.due = due_after_reboot(action.due, now, action.timeout);
         }
         return std::move(progress.found);
     } catch (const SqlError& error) {

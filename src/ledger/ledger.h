@@ -50,7 +50,7 @@ class Ledger {
         int failures = 0;
         bool apply_failed = false;  // its apply did not succeed; a repeat is run, not told to abort
         bool apply_finished = false;
-        std::int64_t timeout_ms = 0, deadline_ms = 0;
+        std::chrono::milliseconds timeout{0}, deadline{0};
     };
     struct Recovered {
         bool rebooted = false;         // since the ledger was last open
@@ -106,7 +106,7 @@ class Ledger {
         std::optional<ActionId> id;
         std::optional<std::string> target;   // srcip, user, filename or one of the key's values
         std::optional<std::string> command;  // command or executable
-        std::optional<std::int64_t> since_wall_ms;
+        std::optional<WallTime> since;       // received then or later
         bool oldest_first = true;
         ActionId after_id = 0;  // for paging: only ids beyond it (in the chosen order); 0: from the start
         int limit = 500;        // at most 5,000

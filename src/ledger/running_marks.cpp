@@ -92,7 +92,7 @@ class MappedMarks final : public RunningMarks {
         for (Slot slot = 0; slot < marks_.size(); ++slot) {
             const FileMark& mark = marks_[slot];
             if (is_left_[slot] && mark.action > 0)
-                found.push_back({mark.action, {mark.pid, mark.started}, mark.told_boot_ms});
+                found.push_back({mark.action, {mark.pid, mark.started}, boot_time_of(mark.told_boot_ms)});
         }
         return found;
     }
@@ -106,7 +106,7 @@ class MappedMarks final : public RunningMarks {
         FileMark& place = marks_[slot];
         place.pid = mark.process.pid;
         place.started = mark.process.started;
-        place.told_boot_ms = mark.told_boot_ms;
+        place.told_boot_ms = to_ms(mark.told_at);
         action_of(slot).store(mark.action, std::memory_order_release);
         return slot;
     }

@@ -5,6 +5,7 @@
 // not survive it either.
 #pragma once
 
+#include "platform/include/clock.h"
 #include "platform/include/result.h"
 #include "platform/include/spawn.h"
 #include "src/action/action.h"
@@ -22,7 +23,7 @@ class RunningMarks {
     struct Mark {
         ActionId action = 0;
         ProcessIdentity process;
-        std::int64_t told_boot_ms = 0;
+        BootTime told_at;
     };
     using Slot = std::size_t;
 

@@ -182,7 +182,7 @@ fs::path beside(const fs::path& file, const char* suffix) {
 }
 
 fs::path aside_path(const fs::path& file, const Clock& clock) {
-    const Poco::DateTime now(Poco::Timestamp(clock.wall_ms() * 1000));
+    const Poco::DateTime now(Poco::Timestamp(to_ms(clock.wall_time()) * 1000));
     const std::string name = ".damaged-" + Poco::DateTimeFormatter::format(now, "%Y%m%dT%H%M%SZ");
     fs::path path = beside(file, name.c_str());
     for (int n = 2; fs::exists(path); ++n) path = beside(file, (name + "-" + std::to_string(n)).c_str());

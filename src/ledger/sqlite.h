@@ -2,8 +2,10 @@
 // The little of SQLite that the ledger and the link's store need: a connection, prepared statements and errors.
 #pragma once
 
+#include "platform/include/clock.h"
 #include "platform/include/result.h"
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -110,6 +112,11 @@ class Statement {
     void bind(int index, T value) {
         bind_integer(index, static_cast<std::int64_t>(value));
     }
+    template <class Epoch>
+    void bind(int index, std::chrono::time_point<Epoch, std::chrono::milliseconds> time) {
+        bind_integer(index, to_ms(time));
+    }
+    void bind(int index, std::chrono::milliseconds duration) { bind_integer(index, duration.count()); }
     void bind(int index, std::string_view value);
     void bind(int index, const std::string& value) { bind(index, std::string_view(value)); }
     void bind(int index, const char* value) { bind(index, std::string_view(value)); }
@@ -126,6 +133,9 @@ class Statement {
     void bind_column(int index, const Statement& other, int column);
 
     std::int64_t integer(int column) const;
+    BootTime boot_time(int column) const { return boot_time_of(integer(column)); }
+    WallTime wall_time(int column) const { return wall_time_of(integer(column)); }
+    std::chrono::milliseconds duration(int column) const { return std::chrono::milliseconds(integer(column)); }
     std::string_view text(int column) const;  // valid until the next step()
     Blob blob(int column) const;
     bool is_null(int column) const;

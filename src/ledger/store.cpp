@@ -81,7 +81,7 @@ bool read_outcome(const Statement& row, int first, Outcome& outcome) {
     outcome.kind = static_cast<Outcome::Kind>(row.integer(first));
     outcome.exit_code = static_cast<int>(row.integer(first + 1));
     outcome.signal = static_cast<int>(row.integer(first + 2));
-    outcome.duration_ms = row.integer(first + 3);
+    outcome.duration = row.duration(first + 3);
     outcome.text = row.text(first + 4);
     return true;
 }
@@ -109,12 +109,12 @@ Action read_action(const Statement& row) {
     action.rule_id = row.text(kRuleId);
     action.alert_id = row.text(kAlertId);
     action.key = read_key(row);
-    action.timeout_ms = row.integer(kTimeoutMs);
-    action.deadline_ms = row.integer(kDeadlineMs);
-    action.received_wall_ms = row.integer(kReceivedWallMs);
-    action.received_boot_ms = row.integer(kReceivedBootMs);
-    action.due = {row.integer(kDueBootMs), row.integer(kDueWallMs)};
-    action.applied_wall_ms = row.integer(kAppliedWallMs);
+    action.timeout = row.duration(kTimeoutMs);
+    action.deadline = row.duration(kDeadlineMs);
+    action.received_wall = row.wall_time(kReceivedWallMs);
+    action.received_boot = row.boot_time(kReceivedBootMs);
+    action.due = {row.boot_time(kDueBootMs), row.wall_time(kDueWallMs)};
+    if (row.integer(kAppliedWallMs) != 0) action.applied_wall = row.wall_time(kAppliedWallMs);
     action.failures = static_cast<int>(row.integer(kFailures));
     action.apply_finished = read_outcome(row, kApplyKind, action.apply);
     action.reverse_finished = read_outcome(row, kReverseKind, action.reverse);
@@ -162,9 +162,9 @@ int log_grew(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-Due due_after_reboot(Due due, const Moment& now, std::int64_t longest_ms) {
-    const std::int64_t left = std::min(due.wall_ms - now.wall_ms, longest_ms);
-    return {std::max<std::int64_t>(0, now.boot_ms + left), now.wall_ms + left};
+Due due_after_reboot(Due due, const Moment& now, std::chrono::milliseconds longest) {
+    const auto left = std::min(due.wall - now.wall, longest);
+    return {std::max(BootTime(), now.boot + left), now.wall + left};
 }
 
 struct Store::Statements {
@@ -317,13 +317,13 @@ void Store::anchor_to_this_boot() {
             "SELECT id, due_boot_ms, due_wall_ms, max(timeout_ms, span_ms) FROM action WHERE phase IN (1,2)");
         Statement update(connection_, "UPDATE action SET due_boot_ms=?2, due_wall_ms=?3 WHERE id=?1");
         while (armed.step()) {
-            const Due due = due_after_reboot({armed.integer(1), armed.integer(2)}, now, armed.integer(3));
-            update.run(armed.integer(0), due.boot_ms, due.wall_ms);
+            const Due due = due_after_reboot({armed.boot_time(1), armed.wall_time(2)}, now, armed.duration(3));
+            update.run(armed.integer(0), due.boot, due.wall);
         }
         // So that the age of a request is right in this boot, now and after the next start of Riposte.
         Statement admitted(connection_,
                            "UPDATE action SET received_boot_ms=?1-max(0,?2-received_wall_ms) WHERE phase=0");
-        admitted.run(now.boot_ms, now.wall_ms);
+        admitted.run(now.boot, now.wall);
     }
     set_meta("boot_id", clock_.boot_id());
     transaction.commit();
@@ -344,13 +344,13 @@ Ledger::Recovered Store::recover(const std::function<void(Ledger::Armed&&)>& eac
         one.key = read_digest(armed, 1);
         one.executable = armed.text(2);
         one.command = armed.text(3);
-        one.due = {armed.integer(4), armed.integer(5)};
+        one.due = {armed.boot_time(4), armed.wall_time(5)};
         one.phase = static_cast<Phase>(armed.integer(6));
         one.failures = static_cast<int>(armed.integer(7));
         one.apply_failed = !armed.is_null(8) && armed.integer(8) != static_cast<int>(Outcome::Kind::Success);
         one.apply_finished = !armed.is_null(8);
-        one.timeout_ms = armed.integer(9);
-        one.deadline_ms = armed.integer(10);
+        one.timeout = armed.duration(9);
+        one.deadline = armed.duration(10);
         ++recovered.armed;
         each(std::move(one));
     }
@@ -411,9 +411,9 @@ void Store::admit(const Action& action) {
         action.key.executable == action.executable ? std::string_view() : std::string_view(action.key.executable);
     statements_->admit.run(action.id, static_cast<int>(action.phase), action.name, action.command, action.executable,
                            action.channel, action.srcip, action.user, action.filename, action.rule_id, action.alert_id,
-                           key_executable, static_cast<int>(action.key.kind), values, as_blob(digest),
-                           action.timeout_ms, action.deadline_ms, action.received_wall_ms, action.received_boot_ms,
-                           action.due.boot_ms, action.due.wall_ms, action.timeout_ms);
+                           key_executable, static_cast<int>(action.key.kind), values, as_blob(digest), action.timeout,
+                           action.deadline, action.received_wall, action.received_boot, action.due.boot,
+                           action.due.wall, action.timeout);
     const std::string told = serialize_told(action.told);
     statements_->admit_told.run(action.id, told);
 }
@@ -421,8 +421,8 @@ void Store::admit(const Action& action) {
 void Store::set_in_force(ActionId id, const Key& key, Due due, const Moment& now) {
     const std::string values = key_values_text(key.values);
     const Key::Digest digest = key.digest();
-    statements_->set_in_force.run(id, key.executable, static_cast<int>(key.kind), values, as_blob(digest), due.boot_ms,
-                                  due.wall_ms, due.boot_ms - now.boot_ms, now.wall_ms);
+    statements_->set_in_force.run(id, key.executable, static_cast<int>(key.kind), values, as_blob(digest), due.boot,
+                                  due.wall, due.boot - now.boot, now.wall);
 }
 
 void Store::finish_apply(ActionId id, const Outcome& outcome, Phase phase, Due due, const Moment& now) {
@@ -430,14 +430,14 @@ void Store::finish_apply(ActionId id, const Outcome& outcome, Phase phase, Due d
     const int kind = static_cast<int>(outcome.kind);
     bool written = false;
     if (phase == Phase::InForce) {
-        statements_->finish_apply_in_force.run(id, due.boot_ms, due.wall_ms, due.boot_ms - now.boot_ms, kind,
-                                               outcome.exit_code, outcome.signal, outcome.duration_ms, text);
+        statements_->finish_apply_in_force.run(id, due.boot, due.wall, due.boot - now.boot, kind, outcome.exit_code,
+                                               outcome.signal, outcome.duration, text);
         written = connection_.changes() != 0;
     }
     if (!written) {
-        statements_->finish_apply.run(id, static_cast<int>(phase), is_finished(phase) ? now.wall_ms : 0, due.boot_ms,
-                                      due.wall_ms, is_finished(phase) ? 0 : due.boot_ms - now.boot_ms, now.wall_ms,
-                                      kind, outcome.exit_code, outcome.signal, outcome.duration_ms, text);
+        statements_->finish_apply.run(id, static_cast<int>(phase), is_finished(phase) ? now.wall : WallTime(), due.boot,
+                                      due.wall, is_finished(phase) ? std::chrono::milliseconds(0) : due.boot - now.boot,
+                                      now.wall, kind, outcome.exit_code, outcome.signal, outcome.duration, text);
         if (connection_.changes() == 0) return;
     }
     write_output(id, kApply, outcome.output);
@@ -445,21 +445,21 @@ void Store::finish_apply(ActionId id, const Outcome& outcome, Phase phase, Due d
 }
 
 void Store::set_due(ActionId id, Due due, Phase phase, const Moment& now) {
-    statements_->set_due.run(id, static_cast<int>(phase), due.boot_ms, due.wall_ms, due.boot_ms - now.boot_ms);
+    statements_->set_due.run(id, static_cast<int>(phase), due.boot, due.wall, due.boot - now.boot);
 }
 
 void Store::finish_reverse(ActionId id, const Outcome& outcome, Phase phase, Due due, int failures, const Moment& now) {
     const std::string text = first_part(outcome.text, kMaxText);
-    statements_->finish_reverse.run(id, static_cast<int>(phase), is_finished(phase) ? now.wall_ms : 0, due.boot_ms,
-                                    due.wall_ms, failures, static_cast<int>(outcome.kind), outcome.exit_code,
-                                    outcome.signal, outcome.duration_ms, text);
+    statements_->finish_reverse.run(id, static_cast<int>(phase), is_finished(phase) ? now.wall : WallTime(), due.boot,
+                                    due.wall, failures, static_cast<int>(outcome.kind), outcome.exit_code,
+                                    outcome.signal, outcome.duration, text);
     if (connection_.changes() == 0) return;
     write_output(id, kReverse, outcome.output);
     if (is_finished(phase)) close_action(id);
 }
 
 void Store::abandon(ActionId id, const Moment& now) {
-    statements_->abandon.run(id, now.wall_ms);
+    statements_->abandon.run(id, now.wall);
     if (connection_.changes() != 0) close_action(id);
 }
 
@@ -469,7 +469,7 @@ void Store::close_action(ActionId id) {
 }
 
 void Store::refresh_wall_times(const Moment& now) {
-    statements_->refresh.run(now.wall_ms - now.boot_ms);
+    statements_->refresh.run(to_ms(now.wall) - to_ms(now.boot));
 }
 
 void Store::write_output(ActionId id, int verb, const std::string& output) {
@@ -484,8 +484,7 @@ std::int64_t Store::offences(const Key& key, std::chrono::seconds forget_after, 
     auto& statement = statements_->get_offender;
     statement.start(as_blob(digest));
     std::int64_t count = 0;
-    if (statement.step() && statement.integer(1) >= now.wall_ms - std::chrono::milliseconds(forget_after).count())
-        count = statement.integer(0);
+    if (statement.step() && statement.wall_time(1) >= now.wall - forget_after) count = statement.integer(0);
     statement.reset();
     return count;
 }
@@ -499,14 +498,14 @@ std::int64_t Store::count_offence(const Key& key, std::chrono::seconds forget_af
         statements_->delete_offender.run(as_blob(digest));
         offenders_ += 1 - connection_.changes();
     }
-    statements_->set_offender.run(as_blob(digest), key.executable, values, before + 1, now.wall_ms);
+    statements_->set_offender.run(as_blob(digest), key.executable, values, before + 1, now.wall);
 
     std::vector<Key::Digest> forgotten;
-    const std::int64_t oldest = now.wall_ms - std::chrono::milliseconds(forget_after).count();
+    const WallTime oldest = now.wall - forget_after;
     statements_->oldest_offenders.start(kForgetPerOffence);
     while (statements_->oldest_offenders.step()) {
         const bool too_many = offenders_ - std::ssize(forgotten) > retention_.offenders;
-        if (!too_many && statements_->oldest_offenders.integer(1) >= oldest) break;
+        if (!too_many && statements_->oldest_offenders.wall_time(1) >= oldest) break;
         forgotten.push_back(read_digest(statements_->oldest_offenders, 0));
     }
     statements_->oldest_offenders.reset();
@@ -541,7 +540,7 @@ void Store::prune_phase(Phase phase, const Moment& now, std::int64_t most) {
     std::vector<ActionId> old;
     auto& finished = statements_->finished;
     finished.start(static_cast<int>(phase), most);
-    while (finished.step() && (finished.integer(1) < now.wall_ms - retention_.age.count() || std::ssize(old) < excess))
+    while (finished.step() && (finished.wall_time(1) < now.wall - retention_.age || std::ssize(old) < excess))
         old.push_back(finished.integer(0));
     finished.reset();
     for (const ActionId id : old) {
@@ -609,14 +608,14 @@ void Store::advance(QueryProgress& progress) {
             " AND (srcip=?4 OR user=?4 OR filename=?4 OR (instr(key_values, ?5) != 0 AND "
             "EXISTS(SELECT 1 FROM json_each(key_values) WHERE value=?4)))";
     if (query.command) sql += " AND (command=?6 OR executable=?6)";
-    if (query.since_wall_ms) sql += " AND received_wall_ms>=?7";
+    if (query.since) sql += " AND received_wall_ms>=?7";
     sql += up ? " ORDER BY id LIMIT ?8" : " ORDER BY id DESC LIMIT ?8";
 
     const std::optional<std::string> quoted = query.target ? std::optional(json_string(*query.target)) : std::nullopt;
     const std::size_t before = progress.found.size();
     Statement select(connection_, sql);
     select.start(up ? progress.position + 1 : end, up ? end : progress.position - 1, query.id, query.target, quoted,
-                 query.command, query.since_wall_ms, query.limit - std::ssize(progress.found));
+                 query.command, query.since, query.limit - std::ssize(progress.found));
     while (select.step()) progress.found.push_back(read_action(select));
     for (std::size_t i = before; i < progress.found.size(); ++i) read_outputs(progress.found[i]);
     progress.position = end;
@@ -657,7 +656,7 @@ Restored Store::restore_action(const Statement& row, const std::optional<std::st
 
 void Store::give_up(ActionId id) {
     statements_->give_up.run(
-        id, clock_.wall_ms(), static_cast<int>(Outcome::Kind::NotStarted),
+        id, clock_.wall_time(), static_cast<int>(Outcome::Kind::NotStarted),
         "the ledger was damaged and what its executable must be told is lost: undo this action by hand");
 }
 

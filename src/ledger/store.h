@@ -22,13 +22,13 @@ namespace riposte {
 
 // When something was asked for, on both clocks.
 struct Moment {
-    std::int64_t boot_ms = 0;
-    std::int64_t wall_ms = 0;
-    static Moment of(const Clock& clock) { return {clock.boot_ms(), clock.wall_ms()}; }
+    BootTime boot;
+    WallTime wall;
+    static Moment of(const Clock& clock) { return {clock.boot_time(), clock.wall_time()}; }
 };
 
-// `due` of an earlier boot as it stands in this one, at most `longest_ms` away. What was due before is due now.
-Due due_after_reboot(Due due, const Moment& now, std::int64_t longest_ms);
+// `due` of an earlier boot as it stands in this one, at most `longest` away; not before this boot.
+Due due_after_reboot(Due due, const Moment& now, std::chrono::milliseconds longest);
 
 // How much is kept of what is over.
 struct Retention {

@@ -108,9 +108,9 @@ RequestAnswer agent_section(std::string_view name, const AnswerFacts& facts) {
 }
 
 // "2026-01-02 03:04:05" as managers read it; in UTC, and "" for never.
-std::string moment(std::int64_t unix_seconds) {
-    if (unix_seconds <= 0) return {};
-    return Poco::DateTimeFormatter::format(Poco::Timestamp::fromEpochTime(unix_seconds), "%Y-%m-%d %H:%M:%S");
+std::string moment(std::optional<WallTime> time) {
+    if (!time) return {};
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(to_ms(*time) * 1000), "%Y-%m-%d %H:%M:%S");
 }
 
 // {"error":N,"message":"...","data":DATA}

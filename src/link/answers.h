@@ -5,15 +5,18 @@
 // src/wazuh_modules/agent_upgrade/agent/wm_agent_upgrade_com.c; v5.0.0-beta4 src/wazuh_modules/src/wm_control.c.
 #pragma once
 
+#include "platform/include/clock.h"
+
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace riposte {
 
-// What answers tell. Times are Unix seconds, 0: never.
+// The facts that answers tell.
 struct AnswerFacts {
     bool responses_disabled = false;
     std::vector<std::chrono::minutes> repeated_offenders;
@@ -26,9 +29,8 @@ struct AnswerFacts {
     std::chrono::seconds notify_time{20};
     std::chrono::seconds reconnect_time{60};
 
-    std::string status = "connected";  // "pending", "connected", "disconnected"
-    std::int64_t last_keepalive = 0;
-    std::int64_t last_ack = 0;
+    std::string status = "connected";                  // "pending", "connected", "disconnected"
+    std::optional<WallTime> last_keepalive, last_ack;  // nothing: never
     std::uint64_t messages_received = 0;
     std::uint64_t messages_sent = 0;
 };

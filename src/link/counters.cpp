@@ -55,8 +55,8 @@ std::optional<CounterPair> parse_counters(std::string_view text) {
     return CounterPair{*global, *local};
 }
 
-CounterPair counters_from_time(std::int64_t unix_seconds) {
-    return {static_cast<std::uint32_t>(std::clamp<std::int64_t>(unix_seconds, 0, kMaxGlobal)), 0};
+CounterPair counters_from_time(WallTime now) {
+    return {static_cast<std::uint32_t>(std::clamp<std::int64_t>(to_ms(now) / 1000, 0, kMaxGlobal)), 0};
 }
 
 bool ReplayCheck::accept(CounterPair pair) {

@@ -4,6 +4,8 @@
 // src/os_crypto/shared/msgs.c (StoreSenderCounter, ReadSecMSG).
 #pragma once
 
+#include "platform/include/clock.h"
+
 #include <bitset>
 #include <compare>
 #include <cstddef>
@@ -35,7 +37,7 @@ std::optional<CounterPair> parse_counters(std::string_view text);
 
 // The last pair to assume when none is stored: the Unix time as global, so that a manager that has seen this agent
 // before accepts the next one without anybody's help. Clamped to 0 to 2^31 - 1.
-CounterPair counters_from_time(std::int64_t unix_seconds);
+CounterPair counters_from_time(WallTime now);
 
 // The receiving side: what came before is refused, and so is what is too old to tell. Datagrams may overtake each
 // other, so an older pair is taken if it was not seen and is at most kWindow messages behind the newest.

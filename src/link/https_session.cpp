@@ -24,8 +24,8 @@ constexpr int kOk = 200;
 constexpr int kBusy = 503;
 constexpr milliseconds kFirstRetryPause{1000};
 
-// Of the document that a task holds, in milliseconds; nothing: it does not say.
-std::optional<std::int64_t> timestamp_ms(const std::string& document) {
+// The document's own time; nothing if it has none.
+std::optional<WallTime> timestamp_of(const std::string& document) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(document, error);
     const boost::json::object* object = error ? nullptr : value.if_object();
@@ -38,7 +38,7 @@ std::optional<std::int64_t> timestamp_ms(const std::string& document) {
         return std::nullopt;
     }
     time.makeUTC(zone_s);
-    return time.timestamp().epochMicroseconds() / 1000;
+    return wall_time_of(time.timestamp().epochMicroseconds() / 1000);
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ void HttpsSession::stop() {
     client_->close();
     if (!says_goodbye) return;
     const std::string body = control_shutdown_body();
-    const Result<std::string> signature = authorization(key_, {"POST", "/control", body, manager_seconds()});
+    const Result<std::string> signature = authorization(key_, {"POST", "/control", body, to_ms(manager_time()) / 1000});
     if (!signature) return;
     // It lives until the manager has answered, or its patience is over.
     client_->post({"/control", *signature, body}, [client = client_](const Result<HttpsClient::Response>&) {});
@@ -83,14 +83,14 @@ void HttpsSession::end(SessionEnd::Why why, std::string text) {
     owner_.session_over({why, std::move(text)});
 }
 
-std::int64_t HttpsSession::manager_seconds() const {
-    return clock_.wall_ms() / 1000 + clock_offset_s_;
+WallTime HttpsSession::manager_time() const {
+    return clock_.wall_time() + clock_offset_;
 }
 
 // ---- requests ----
 
 void HttpsSession::post(std::string body, Then then, int tries, bool may_correct) {
-    const Result<std::string> signature = authorization(key_, {"POST", "/control", body, manager_seconds()});
+    const Result<std::string> signature = authorization(key_, {"POST", "/control", body, to_ms(manager_time()) / 1000});
     if (!signature) return end(SessionEnd::Why::Broken, signature.error().text());
     ++facts_.sent;
     auto on_answer = alive_.guard([this, body, then = std::move(then), tries,
@@ -101,7 +101,7 @@ void HttpsSession::post(std::string body, Then then, int tries, bool may_correct
         const auto date = got->status == kUnauthorized ? parse_http_date(got->date) : std::nullopt;
         if (date && may_correct) {
             // It may only be that the clocks differ: once more by the manager's.
-            clock_offset_s_ = *date - clock_.wall_ms() / 1000;
+            clock_offset_ = seconds(*date - to_ms(clock_.wall_time()) / 1000);
             return post(std::move(body), std::move(then), tries, false);
         }
         if (got->status == kBusy) {
@@ -130,7 +130,7 @@ void HttpsSession::say_startup() {
             return end(SessionEnd::Why::Refused, describe_https_failure(response.status, response.body));
         }
         is_up_ = true;
-        facts_.last_ack_wall_ms = clock_.wall_ms();
+        facts_.last_ack = clock_.wall_time();
         owner_.session_up(ManagerKind::Wazuh5);
         if (!is_over_) ask();
     });
@@ -139,7 +139,7 @@ void HttpsSession::say_startup() {
 void HttpsSession::ask() {
     NotifyFacts facts = plan_.facts;
     facts.ip = client_->local_address();
-    facts_.last_keepalive_wall_ms = clock_.wall_ms();
+    facts_.last_keepalive = clock_.wall_time();
     post(control_notify_body(facts), [this](const HttpsClient::Response& response) { take(response); });
 }
 
@@ -154,7 +154,7 @@ void HttpsSession::take(const HttpsClient::Response& response) {
         const auto why = response.status == kUnauthorized ? SessionEnd::Why::Dropped : SessionEnd::Why::Lost;
         return end(why, describe_https_failure(response.status, response.body));
     }
-    facts_.last_ack_wall_ms = clock_.wall_ms();
+    facts_.last_ack = clock_.wall_time();
     ++facts_.received;
     Result<ControlAnswer> answer = read_control_answer(response.body);
     if (!answer) {
@@ -200,8 +200,8 @@ void HttpsSession::take_task(const Task& task) {
 }
 
 bool HttpsSession::is_stale(const Task& task) const {
-    const auto said = timestamp_ms(task.payload);
-    return said && manager_seconds() * 1000 - *said > plan_.stale_after.count();
+    const auto sent = timestamp_of(task.payload);
+    return sent && manager_time() - *sent > plan_.stale_after;
 }
 
 void HttpsSession::continue_reading() {

@@ -61,7 +61,7 @@ class HttpsSession {
     void take_task(const Task& task);
     bool is_stale(const Task& task) const;
     void end(SessionEnd::Why why, std::string text);
-    std::int64_t manager_seconds() const;
+    WallTime manager_time() const;
 
     const Clock& clock_;
     LinkStore& store_;
@@ -73,7 +73,7 @@ class HttpsSession {
     bool is_up_ = false;
     bool is_over_ = false;
     bool is_paused_ = false;
-    std::int64_t clock_offset_s_ = 0;  // what the manager's clock is ahead of ours
+    std::chrono::seconds clock_offset_{0};  // how far the manager's clock is ahead of ours
     ManagerSession::Facts facts_;
     Alive alive_;
 };

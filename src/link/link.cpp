@@ -38,19 +38,19 @@ constexpr milliseconds kFirstPause{500};
 // often.
 constexpr milliseconds kPauseLimit{4'000};
 constexpr milliseconds kLongPauseLimit{30'000};
-constexpr std::int64_t kGoneForLongMs = 600'000;
+constexpr std::chrono::minutes kGoneForLong{10};
 constexpr milliseconds kFirstEnrolmentPause{5'000};
 constexpr milliseconds kEnrolmentPauseLimit{300'000};
 // A manager takes up to a minute to take back an agent whose connection broke, and a new key is known to it only after
 // some seconds. One that still drops us then does not know the key.
-constexpr std::int64_t kKeyIsBadAfterMs = 150'000;
-constexpr std::int64_t kBetweenReenrolmentsMs = 600'000;
+constexpr seconds kKeyIsBadAfter{150};
+constexpr std::chrono::minutes kBetweenReenrolments{10};
 constexpr std::size_t kMaxEventText = 60'000;
 constexpr std::size_t kMaxOssecEventText = 5'500;
 // Refused messages are told once in a while: who sends them may send many.
-constexpr std::int64_t kBetweenComplaintsMs = 60'000;
+constexpr seconds kBetweenComplaints{60};
 // So is a manager that stays away.
-constexpr std::int64_t kBetweenRemindersMs = 600'000;
+constexpr std::chrono::minutes kBetweenReminders{10};
 
 class ManagerLink final : public Link, public ManagerSession::Owner {
   public:
@@ -77,7 +77,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     }
 
     void start() override {
-        disconnected_since_ms_ = services_.clock.boot_ms();
+        disconnected_since_ = services_.clock.boot_time();
         requests_.start();
         begin();
     }
@@ -146,11 +146,12 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     bool is_stopped_ = false;
     unsigned failures_ = 0;            // since it was connected last
     unsigned enrolment_failures_ = 0;  // since it had a key
-    std::int64_t disconnected_since_ms_ = 0, dropped_since_ms_ = 0, reenrolled_ms_ = 0;
-    std::int64_t state_since_wall_ms_ = 0;
-    std::optional<std::int64_t> reminded_ms_;  // that there is no connection; nothing: not since there was one
-    ManagerSession::Facts earlier_;            // counts of sessions that are over
-    std::int64_t complained_ms_ = 0;
+    BootTime disconnected_since_;
+    std::optional<BootTime> dropped_since_, reenrolled_;
+    WallTime state_since_;
+    std::optional<BootTime> reminded_;  // that there is no connection; nothing: not since there was one
+    ManagerSession::Facts earlier_;     // counts of sessions that are over
+    std::optional<BootTime> complained_;
     std::uint64_t complaints_ = 0;
     Alive alive_;
 };
@@ -160,7 +161,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
 constexpr std::array<const char*, 4> kStateNames{"waiting", "enrolling", "connecting", "connected"};
 
 void ManagerLink::set_state(State state) {
-    if (state != state_) state_since_wall_ms_ = services_.clock.wall_ms();
+    if (state != state_) state_since_ = services_.clock.wall_time();
     state_ = state;
 }
 
@@ -168,9 +169,9 @@ void ManagerLink::out_of_reach(State state, std::string problem) {
     set_state(state);
     problem_ = std::move(problem);
     // It is tried again every few seconds, and said once in a while.
-    const std::int64_t now = services_.clock.boot_ms();
-    if (reminded_ms_ && now - *reminded_ms_ < kBetweenRemindersMs) return;
-    reminded_ms_ = now;
+    const BootTime now = services_.clock.boot_time();
+    if (reminded_ && now - *reminded_ < kBetweenReminders) return;
+    reminded_ = now;
     services_.emit({kStateNames[static_cast<std::size_t>(state)], {}, {}, problem_});
     log().warning("no connection to a manager: " + problem_);
 }
@@ -284,12 +285,12 @@ void ManagerLink::session_ended(const SessionEnd& end) {
     results_.end();
     session_.reset();
     https_.reset();
-    const std::int64_t now = services_.clock.boot_ms();
+    const BootTime now = services_.clock.boot_time();
     if (was_up) {
-        disconnected_since_ms_ = now;
-        reminded_ms_.reset();
+        disconnected_since_ = now;
+        reminded_.reset();
     }
-    if (end.why != SessionEnd::Why::Dropped) dropped_since_ms_ = 0;
+    if (end.why != SessionEnd::Why::Dropped) dropped_since_.reset();
     if (guesses_[target_].learn(end)) return connect();
     out_of_reach(State::Waiting, targets_[target_].text() + ": " + end.text);
     if (end.why == SessionEnd::Why::Asked) return wait_then(kFirstPause / 2, &ManagerLink::begin);
@@ -301,19 +302,19 @@ void ManagerLink::session_ended(const SessionEnd& end) {
 }
 
 milliseconds ManagerLink::next_pause() {
-    const bool is_long = services_.clock.boot_ms() - disconnected_since_ms_ > kGoneForLongMs;
+    const bool is_long = services_.clock.boot_time() - disconnected_since_ > kGoneForLong;
     const milliseconds pause =
         std::min(kFirstPause * (1 << std::min(failures_++, 10U)), is_long ? kLongPauseLimit : kPauseLimit);
     return jittered(pause);
 }
 
 bool ManagerLink::key_seems_bad(const SessionEnd& end) {
-    const std::int64_t now = services_.clock.boot_ms();
+    const BootTime now = services_.clock.boot_time();
     if (end.why != SessionEnd::Why::Dropped || !settings_.enrollment.enabled) return false;
-    if (dropped_since_ms_ == 0) dropped_since_ms_ = now;
-    const bool is_due = reenrolled_ms_ == 0 || now - reenrolled_ms_ > kBetweenReenrolmentsMs;
-    if (now - dropped_since_ms_ < kKeyIsBadAfterMs || !is_due) return false;
-    reenrolled_ms_ = now;
+    if (!dropped_since_) dropped_since_ = now;
+    const bool is_due = !reenrolled_ || now - *reenrolled_ > kBetweenReenrolments;
+    if (now - *dropped_since_ < kKeyIsBadAfter || !is_due) return false;
+    reenrolled_ = now;
     log().warning("the manager does not take this agent's key: a new one is asked for");
     return true;
 }
@@ -341,7 +342,7 @@ void ManagerLink::session_up(ManagerKind kind) {
     guesses_[target_].settle(kind);
     failures_ = 0;
     enrolment_failures_ = 0;
-    dropped_since_ms_ = 0;
+    dropped_since_.reset();
     problem_.clear();
     set_state(State::Connected);
     const std::string manager = targets_[target_].text();
@@ -366,8 +367,8 @@ AnswerFacts ManagerLink::facts() {
     facts.notify_time = settings_.notify_time;
     facts.reconnect_time = settings_.time_reconnect;
     if (const ManagerSession::Facts* session = session_facts()) {
-        facts.last_ack = session->last_ack_wall_ms / 1000;
-        facts.last_keepalive = session->last_keepalive_wall_ms / 1000;
+        facts.last_ack = session->last_ack;
+        facts.last_keepalive = session->last_keepalive;
         facts.messages_received = session->received;
         facts.messages_sent = session->sent;
     }
@@ -403,9 +404,9 @@ void ManagerLink::replay_refused(CounterPair pair) {
 
 void ManagerLink::refused(const std::string& text) {
     ++complaints_;
-    const std::int64_t now = services_.clock.boot_ms();
-    if (complained_ms_ != 0 && now - complained_ms_ < kBetweenComplaintsMs) return;
-    complained_ms_ = now;
+    const BootTime now = services_.clock.boot_time();
+    if (complained_ && now - *complained_ < kBetweenComplaints) return;
+    complained_ = now;
     const std::string more = complaints_ > 1 ? " (" + std::to_string(complaints_) + " refused so far)" : "";
     log().warning(targets_[target_].text() + ": " + text + more);
     services_.emit({"refused", targets_[target_].text(), {}, text});
@@ -418,7 +419,7 @@ bool ManagerLink::has_way_back() const {
 }
 
 void ManagerLink::report(const Action& action, Verb verb, const Outcome& outcome) {
-    if (const auto line = result_line(kind_, action, verb, outcome, services_.clock.wall_ms())) {
+    if (const auto line = result_line(kind_, action, verb, outcome, services_.clock.wall_time())) {
         keep(kResponsesLocation, *line);
     }
 }
@@ -443,7 +444,7 @@ boost::json::object ManagerLink::status() const {
     boost::json::object status{{"state", kStateNames[static_cast<std::size_t>(state_)]},
                                {"manager", target.host + " port " + std::to_string(target.port)},
                                {"transport", carrier_name(target.carrier)},
-                               {"since_wall_ms", state_since_wall_ms_},
+                               {"since_wall_ms", to_ms(state_since_)},
                                {"results_waiting", store_->waiting_events()},
                                {"results_lost", results_.lost()},
                                {"refused", complaints_}};
@@ -452,7 +453,7 @@ boost::json::object ManagerLink::status() const {
     if (!problem_.empty()) status.emplace("problem", problem_);
     ManagerSession::Facts session;
     if (const ManagerSession::Facts* facts = session_facts()) session = *facts;
-    status.emplace("last_ack_wall_ms", session.last_ack_wall_ms);
+    status.emplace("last_ack_wall_ms", session.last_ack ? to_ms(*session.last_ack) : 0);
     status.emplace("requests", earlier_.requests + session.requests);
     status.emplace("received", earlier_.received + session.received);
     status.emplace("sent", earlier_.sent + session.sent);
@@ -466,7 +467,7 @@ Result<std::unique_ptr<Link>> Link::open(Services services, const ManagerSetting
     Result<std::unique_ptr<LinkStore>> store = LinkStore::open(services.state / "link.db", set_aside);
     if (!store) return store.error();
     if (!set_aside.empty()) log().error("the link's store was damaged: it was moved to " + set_aside);
-    if (const Result<void> begun = (*store)->begin(services.clock.wall_ms() / 1000); !begun) return begun.error();
+    if (const Result<void> begun = (*store)->begin(services.clock.wall_time()); !begun) return begun.error();
     return std::unique_ptr<Link>(
         std::make_unique<ManagerLink>(std::move(services), settings, stale_after, std::move(*store)));
 }

@@ -35,7 +35,7 @@ void RequestInbox::take_left_behind(const KeptRequest& request, std::optional<bo
     // Run twice would be worse than late: it stays for the next start.
     if (!recorded) return complain_("the ledger cannot tell whether it has the request " + std::to_string(request.id));
     if (*recorded) return forget(request.id);
-    if (clock_.wall_ms() - request.received_wall_ms > stale_after_.count()) {
+    if (clock_.wall_time() - request.received > stale_after_) {
         complain_("the request " + std::to_string(request.id) +
                   " was received before Riposte was ended and is older than <stale_after>: it is not run");
         return forget(request.id);
@@ -44,7 +44,7 @@ void RequestInbox::take_left_behind(const KeptRequest& request, std::optional<bo
 }
 
 KeptRequest RequestInbox::number(std::string_view body) const {
-    return {core_.reserve_id(), std::string(body), clock_.wall_ms()};
+    return {core_.reserve_id(), std::string(body), clock_.wall_time()};
 }
 
 bool RequestInbox::take(KeptRequest request) {

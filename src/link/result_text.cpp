@@ -29,10 +29,10 @@ bool was_let_act(Outcome::Kind kind) {
     return kind == Outcome::Kind::Success || kind == Outcome::Kind::Failed || kind == Outcome::Kind::Deadline;
 }
 
-std::string ossec_line(const Action& action, Verb verb, std::int64_t wall_ms) {
+std::string ossec_line(const Action& action, Verb verb, WallTime time) {
     // As date(1) prints it in the C locale.
     const std::string when =
-        Poco::DateTimeFormatter::format(Poco::Timestamp(wall_ms * 1000), "%w %b %f %H:%M:%S UTC %Y");
+        Poco::DateTimeFormatter::format(Poco::Timestamp(to_ms(time) * 1000), "%w %b %f %H:%M:%S UTC %Y");
     return when + " /var/ossec/active-response/bin/" + field(action.executable) +
            (verb == Verb::Apply ? " add " : " delete ") + field(action.user) + " " + field(action.srcip) + " " +
            field(action.alert_id) + " " + field(action.rule_id);
@@ -41,12 +41,12 @@ std::string ossec_line(const Action& action, Verb verb, std::int64_t wall_ms) {
 }  // namespace
 
 std::optional<std::string> result_line(ManagerKind kind, const Action& action, Verb verb, const Outcome& outcome,
-                                       std::int64_t wall_ms) {
+                                       WallTime time) {
     if (kind == ManagerKind::Ossec) {
         if (!was_let_act(outcome.kind)) return std::nullopt;
-        return ossec_line(action, verb, wall_ms);
+        return ossec_line(action, verb, time);
     }
-    std::string line = response_line(action, verb, outcome, wall_ms);
+    std::string line = response_line(action, verb, outcome, time);
     if (!line.empty() && line.back() == '\n') line.pop_back();
     return line;
 }

@@ -20,7 +20,7 @@ inline constexpr std::string_view kEventsLocation = "active-response/riposte";
 // ("Sat May  7 03:15:27 UTC 2011 /var/ossec/active-response/bin/NAME add USER SRCIP ALERT_ID RULE_ID"), which its
 // decoder ar_log and the rules 601 to 607 read; nothing for an executable that was not let act.
 std::optional<std::string> result_line(ManagerKind kind, const Action& action, Verb verb, const Outcome& outcome,
-                                       std::int64_t wall_ms);
+                                       WallTime time);
 
 // An event of the event log as {"riposte":{...}}, for the decoder and rules in installer/manager. Nothing for kinds
 // that are of no interest there. The output, the message and the text are left out, in this order, as far as the line

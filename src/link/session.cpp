@@ -89,7 +89,7 @@ void ManagerSession::end(SessionEnd::Why why, std::string text) {
 
 void ManagerSession::connected() {
     facts_.remote_address = transport_->remote_address();
-    last_heard_boot_ms_ = clock_.boot_ms();
+    last_heard_ = clock_.boot_time();
     if (plan_.find_out) {
         ask_who_is_there();
     } else {
@@ -146,7 +146,7 @@ void ManagerSession::send_keepalive() {
     keepalive.merged_md5 = owner_.merged_md5();
     keepalive.agent_ip = transport_->local_address();
     keepalive.noise = random_letters();
-    facts_.last_keepalive_wall_ms = clock_.wall_ms();
+    facts_.last_keepalive = clock_.wall_time();
     // A datagram's answer may be lost: only the newest keepalive's counts then.
     if (plan_.udp) unconfirmed_.clear();
     unconfirmed_.push_back(last_event_);
@@ -166,9 +166,9 @@ void ManagerSession::wait_for_next_keepalive() {
 void ManagerSession::check_silence() {
     // Who does not listen hears nothing.
     if (is_paused_) return;
-    const std::int64_t silent_ms = clock_.boot_ms() - last_heard_boot_ms_;
-    if (silent_ms < milliseconds(plan_.silence_limit).count()) return;
-    end(SessionEnd::Why::Lost, "nothing was heard for " + std::to_string(silent_ms / 1000) + " s");
+    const auto silent = std::chrono::floor<std::chrono::seconds>(clock_.boot_time() - last_heard_);
+    if (silent < plan_.silence_limit) return;
+    end(SessionEnd::Why::Lost, "nothing was heard for " + std::to_string(silent.count()) + " s");
 }
 
 bool ManagerSession::send_event(const OutgoingEvent& event) {
@@ -202,7 +202,7 @@ void ManagerSession::take_block(std::string_view block) {
     const Result<void> noted = store_.remember_received(manager_, replays_, request ? &*request : nullptr);
     if (!noted) return end(SessionEnd::Why::Broken, noted.error().text());
     ++facts_.received;
-    last_heard_boot_ms_ = clock_.boot_ms();
+    last_heard_ = clock_.boot_time();
     if (request) {
         take_request(std::move(*request));
     } else {
@@ -248,7 +248,7 @@ void ManagerSession::take_message(const FromManager& message) {
 }
 
 void ManagerSession::take_ack() {
-    facts_.last_ack_wall_ms = clock_.wall_ms();
+    facts_.last_ack = clock_.wall_time();
     if (phase_ == Phase::Starting) {
         phase_ = Phase::Up;
         patience_.cancel();
@@ -274,7 +274,7 @@ void ManagerSession::take_refusal(std::string_view body) {
 
 void ManagerSession::continue_reading() {
     if (phase_ == Phase::Over || !std::exchange(is_paused_, false)) return;
-    last_heard_boot_ms_ = clock_.boot_ms();
+    last_heard_ = clock_.boot_time();
     transport_->resume();
 }
 

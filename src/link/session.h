@@ -26,6 +26,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -105,7 +106,7 @@ class ManagerSession {
     const std::string& manager() const { return manager_; }
 
     struct Facts {
-        std::int64_t last_ack_wall_ms = 0, last_keepalive_wall_ms = 0;
+        std::optional<WallTime> last_ack, last_keepalive;
         std::uint64_t received = 0, sent = 0, requests = 0;
         std::string remote_address;
     };
@@ -158,7 +159,7 @@ class ManagerSession {
     std::int64_t last_event_ = 0;
     std::map<std::string, PendingAnswer> answers_;  // UDP: by counter, those that the manager has not confirmed
     std::deque<std::string> answered_;              // UDP: counters of late, so that none is done twice
-    std::int64_t last_heard_boot_ms_ = 0;
+    BootTime last_heard_;
     Facts facts_;
     Alive alive_;
 };

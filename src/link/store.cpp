@@ -34,10 +34,10 @@ class SqliteLinkStore final : public LinkStore {
         waiting_ = static_cast<std::size_t>(connection_.integer("SELECT count(*) FROM event"));
     }
 
-    Result<void> begin(std::int64_t unix_seconds) override {
+    Result<void> begin(WallTime now) override {
         return guarded("count on", [&] {
             const std::optional<CounterPair> stored = parse_counters(read_counter(kSent));
-            const CounterPair first = stored ? CounterPair{stored->global + 1, 0} : counters_from_time(unix_seconds);
+            const CounterPair first = stored ? CounterPair{stored->global + 1, 0} : counters_from_time(now);
             // Once on the disk, it is above all that this run sends before it is written again.
             connection_.execute("PRAGMA synchronous = FULL");
             write_counter(kSent, counters_text(first));
@@ -91,7 +91,7 @@ class SqliteLinkStore final : public LinkStore {
         std::vector<KeptRequest> found;
         const Result<void> read = guarded("read", [&] {
             sqlite::Statement rows(connection_, "SELECT id, body, received_wall_ms FROM request ORDER BY id");
-            while (rows.step()) found.push_back({rows.integer(0), std::string(rows.text(1)), rows.integer(2)});
+            while (rows.step()) found.push_back({rows.integer(0), std::string(rows.text(1)), rows.wall_time(2)});
         });
         if (!read) return read.error();
         return found;
@@ -166,7 +166,7 @@ class SqliteLinkStore final : public LinkStore {
     }
     void write_counter(std::string_view peer, const std::string& text) { write_counter_.run(peer, text); }
 
-    void keep(const KeptRequest& request) { keep_request_.run(request.id, request.body, request.received_wall_ms); }
+    void keep(const KeptRequest& request) { keep_request_.run(request.id, request.body, request.received); }
 
     const std::string path_;
     sqlite::Connection connection_;

@@ -23,7 +23,7 @@ namespace riposte {
 struct KeptRequest {
     ActionId id = 0;   // under which the ledger will have it
     std::string body;  // as the manager sent it
-    std::int64_t received_wall_ms = 0;
+    WallTime received;
 };
 
 // A result on its way to the manager.
@@ -46,8 +46,8 @@ class LinkStore {
     // ---- counters ----
 
     // Before the first take() of a run: counts on above all that may have been sent before, also by a run whose last
-    // counters the disk never got. Without stored ones it counts from `unix_seconds` (counters.h says why).
-    virtual Result<void> begin(std::int64_t unix_seconds) = 0;
+    // counters the disk never got. Without stored ones it counts from the time `now` (counters.h says why).
+    virtual Result<void> begin(WallTime now) = 0;
     // The counters of the next message, stored before they are returned.
     virtual Result<CounterPair> take() = 0;
     // What this manager ("manager.example port 1514") has sent; each counts for itself.

@@ -27,7 +27,7 @@ constexpr std::uint64_t kBytesBetweenFailedRotations = 1024 * 1024;
 constexpr int kKept = 5;
 // How often to look whether somebody else moved or cut the file: what comes first.
 constexpr std::size_t kEventsBetweenLooks = 64;
-constexpr std::int64_t kMsBetweenLooks = 1000;
+constexpr std::chrono::seconds kBetweenLooks{1};
 
 bool ends_in_newline(const fs::path& path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
@@ -41,14 +41,14 @@ class FileEvents final : public Events {
         : path_(std::move(path)),
           clock_(clock),
           file_(std::move(file)),
-          last_look_ms_(clock.boot_ms()),
+          last_look_(clock.boot_time()),
           lines_(std::move(later), [this](std::string text, std::size_t count) { try_write(std::move(text), count); }) {
         begin_file();
     }
     ~FileEvents() override { lines_.flush(); }
 
     void emit(ActionId action, event::Details details) override {
-        const Event event{action, std::move(details), clock_.wall_ms()};
+        const Event event{action, std::move(details), clock_.wall_time()};
         lines_.add(valid_utf8(boost::json::serialize(event_json(event))) + "\n");
         tell_listeners(event);
     }
@@ -100,11 +100,11 @@ class FileEvents final : public Events {
     // Nobody else writes to this file, so another size than it must have means that it was moved, removed or cut. (The
     // standard library tells no file's identity.)
     void look(std::size_t count) {
-        const std::int64_t now = clock_.boot_ms();
+        const BootTime now = clock_.boot_time();
         events_since_look_ += count;
-        if (events_since_look_ < kEventsBetweenLooks && now - last_look_ms_ < kMsBetweenLooks) return;
+        if (events_since_look_ < kEventsBetweenLooks && now - last_look_ < kBetweenLooks) return;
         events_since_look_ = 0;
-        last_look_ms_ = now;
+        last_look_ = now;
         std::error_code gone;
         const std::uintmax_t size = fs::file_size(path_, gone);
         if (gone || size != size_) file_.reset();
@@ -161,7 +161,7 @@ class FileEvents final : public Events {
     const Clock& clock_;
     std::optional<AppendFile> file_;
     std::uintmax_t size_ = 0;
-    std::int64_t last_look_ms_ = 0;
+    BootTime last_look_;
     std::size_t events_since_look_ = 0;
     bool torn_ = false;
     std::uintmax_t rotate_at_ = kMaxBytes;

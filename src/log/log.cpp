@@ -84,9 +84,8 @@ int priority_of(const std::string& level) {
 }  // namespace
 
 std::string format_log_line(const Poco::Message& message) {
-    const std::int64_t wall_ms = message.getTime().epochMicroseconds() / 1000;
-    return local_time(wall_ms, '-') + " " + priority_name(message.getPriority()) + ": " + format_log_text(message) +
-           "\n";
+    const WallTime time = wall_time_of(message.getTime().epochMicroseconds() / 1000);
+    return local_time(time, '-') + " " + priority_name(message.getPriority()) + ": " + format_log_text(message) + "\n";
 }
 
 std::string format_log_text(const Poco::Message& message) {

@@ -33,7 +33,7 @@ class FileResponseLog final : public ResponseLog {
 
     void write(const Action& action, Verb verb, const Outcome& outcome) override {
         try {
-            lines_.add(response_line(action, verb, outcome, clock_.wall_ms()));
+            lines_.add(response_line(action, verb, outcome, clock_.wall_time()));
         } catch (const std::exception& error) {
             note(failure("write to " + path_.string() + ": " + error.what()));
         }

@@ -27,7 +27,7 @@ bool looks_like_time(std::string_view text) {
 }
 
 // The request's time is a help, not a condition: text that is no time counts as absent.
-std::optional<std::int64_t> unix_milliseconds(const std::string& text) {
+std::optional<WallTime> read_time(const std::string& text) {
     if (!looks_like_time(text)) return std::nullopt;  // Poco's parser skips what it does not expect
     try {
         Poco::DateTime time;
@@ -35,7 +35,7 @@ std::optional<std::int64_t> unix_milliseconds(const std::string& text) {
         if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, text, time, zone_seconds))
             return std::nullopt;
         time.makeUTC(zone_seconds);
-        return time.timestamp().epochMicroseconds() / 1000;
+        return wall_time_of(time.timestamp().epochMicroseconds() / 1000);
     } catch (const std::exception&) {
         return std::nullopt;
     }
@@ -61,7 +61,7 @@ Result<Request> decode_json(std::string_view text) {
     if (response != nullptr) {
         const Document* made = reader.field(&*document, "@timestamp", Reader::Layout::Nested);
         if (reader.error()) return *reader.error();
-        if (made != nullptr && made->is_string()) request->made_wall_ms = unix_milliseconds(made->text());
+        if (made != nullptr && made->is_string()) request->made = read_time(made->text());
     }
     request->document = std::move(*document);
     return request;

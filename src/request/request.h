@@ -2,6 +2,7 @@
 // A request as a manager sends it, decoded. Untrusted: everything in it was checked for form, nothing for sense.
 #pragma once
 
+#include "platform/include/clock.h"
 #include "platform/include/result.h"
 #include "src/request/dialect.h"
 #include "src/request/document.h"
@@ -36,8 +37,8 @@ struct Request {
     std::string srcip, user, filename;
     // As sent, at most 256 bytes; "(no_rule_id)" and "(from_the_server)" count as absent.
     std::string rule_id, alert_id;
-    // When the manager made it, if the message tells (Wazuh 5 @timestamp), as Unix milliseconds.
-    std::optional<std::int64_t> made_wall_ms;
+    // When the manager made it, if the message tells (Wazuh 5 @timestamp).
+    std::optional<WallTime> made;
 
     std::vector<std::string> extra_args;  // sent with the request
     Document document;                    // JSON dialects: the whole message. Ossec: null.

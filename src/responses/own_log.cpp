@@ -19,9 +19,8 @@ std::string utf8_name(const fs::path& path) {
     return {name.begin(), name.end()};
 }
 
-std::int64_t now_wall_ms() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
+WallTime wall_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 // What was told, in the form in which the runner keeps it: with the verb left open.
@@ -64,11 +63,11 @@ Result<void> write_own_line(const OwnLog& log, const Request& request, Verb verb
     action.rule_id = request.rule_id;
     action.alert_id = request.alert_id;
     action.told = told_from(request);
-    return append(log, response_line(action, verb, outcome, now_wall_ms()));
+    return append(log, response_line(action, verb, outcome, wall_now()));
 }
 
 Result<void> write_own_text(const OwnLog& log, const std::string& text) {
-    return append(log, response_text_line(log.executable, text, now_wall_ms()));
+    return append(log, response_text_line(log.executable, text, wall_now()));
 }
 
 }  // namespace riposte

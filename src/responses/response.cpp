@@ -161,7 +161,7 @@ int obey(const Response& response, const Streams& streams, Answer<Order> order, 
         Outcome outcome = outcome_of(answer);
         outcome.output = std::move(told);
         const auto took = std::chrono::steady_clock::now() - start;
-        outcome.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+        outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(took);
         // What was done is done: only said.
         if (const auto written = write_own_line(streams.log, task.request, verb, outcome); !written)
             put(streams.errors, std::string(response.name) + ": " + written.error().text() + "\n");

@@ -53,13 +53,13 @@ void Engine::Impl::start_execution(Job& job) {
     request.environment = executable_environment();
     request.working_directory = home_.string();
     Execution::Limits limits;
-    limits.deadline = std::chrono::milliseconds(job.action.deadline_ms);
+    limits.deadline = job.action.deadline;
     limits.keys_deadline = configuration_->config().settings.keys_deadline;
     limits.close_when_silent = !job.stateful_apply();
     limits.at_once = running_applies_ + running_reversals_ == 1;
     hooks::reached("before_spawn");
     if (!holds_conversation(told) && job.work == Work::Apply) {
-        if (auto mark = marks_.set({job.action.id, {}, clock_.boot_ms()})) job.mark = *mark;
+        if (auto mark = marks_.set({job.action.id, {}, clock_.boot_time()})) job.mark = *mark;
     }
     job.execution = Execution::start(spawner_, std::move(job.executable), std::move(request), limits, job);
 }
@@ -122,7 +122,7 @@ void Engine::Impl::tell(Job& job) {
     const std::string line = job.action.told.line(job.verb());
     if (job.work == Work::Apply && (conversation || job.mark)) {
         hooks::reached("before_mark");
-        auto mark = marks_.set({job.action.id, job.execution->identity(), clock_.boot_ms()});
+        auto mark = marks_.set({job.action.id, job.execution->identity(), clock_.boot_time()});
         // In the ossec dialect this one, with the process in it, takes the place of the first.
         if (job.mark) marks_.clear(*job.mark);
         if (mark) job.mark = *mark;
@@ -179,9 +179,9 @@ void Engine::Impl::repeat(Job& job, ActionId in_force) {
     ++counted_.repeats;
     with_timeout(job, true, [this, in_force](Job& ready) {
         const Schedule::Entry* entry = schedule_.find(in_force);
-        const Due due = due_in(ready.timeout_ms);
-        if (entry && due.boot_ms > entry->due_boot_ms) {
-            schedule_.set_due(in_force, due.boot_ms);
+        const Due due = due_in(*ready.timeout);
+        if (entry && due.boot > entry->due) {
+            schedule_.set_due(in_force, due.boot);
             ledger_.set_due(in_force, due, Phase::InForce);
             emit(in_force, event::Extended{ready.action.id, due});
             set_timer();
@@ -197,7 +197,7 @@ void Engine::Impl::repeat(Job& job, ActionId in_force) {
 
 // The n-th repeat is undone after the n-th entry of repeated_offenders, the last one from then on.
 void Engine::Impl::with_timeout(Job& job, bool is_repeat, std::function<void(Job&)> then) {
-    job.timeout_ms = job.action.timeout_ms;
+    job.timeout = job.action.timeout;
     const Settings& settings = configuration_->config().settings;
     const bool counts = !job.repeated_offenders.empty() && !(is_repeat && settings.offenders_count_blocks_only);
     if (!counts) return then(job);
@@ -211,8 +211,7 @@ void Engine::Impl::with_timeout(Job& job, bool is_repeat, std::function<void(Job
                               const auto entries = static_cast<std::int64_t>(counted.repeated_offenders.size());
                               if (earlier > 0) {
                                   const auto entry = static_cast<std::size_t>(std::min(earlier, entries) - 1);
-                                  counted.timeout_ms =
-                                      std::chrono::milliseconds(counted.repeated_offenders[entry]).count();
+                                  counted.timeout = counted.repeated_offenders[entry];
                               }
                               then(counted);
                           });
@@ -221,7 +220,7 @@ void Engine::Impl::with_timeout(Job& job, bool is_repeat, std::function<void(Job
 // Before the answer: from here on a crash finds the action and undoes it by its own key.
 void Engine::Impl::put_in_force(Job& job) {
     hooks::reached("before_in_force");
-    job.due = due_in(job.timeout_ms);
+    job.due = due_in(*job.timeout);
     job.in_force = true;
     ledger_.set_in_force(job.action.id, job.action.key, job.due);
     hooks::reached("in_force_asked");
@@ -284,16 +283,16 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
 
 // Also one that failed: it may have done half of it.
 void Engine::Impl::end_stateful_apply(Job& job, Outcome outcome) {
-    if (job.timeout_ms == 0) {
+    if (!job.timeout) {
         // It ended without a question, or before its turn to be answered.
         with_timeout(job, false,
                      [this, outcome = std::move(outcome)](Job& ready) { end_stateful_apply(ready, outcome); });
         return;
     }
     if (!job.in_force) put_in_force(job);
-    job.due = due_in(job.timeout_ms);
+    job.due = due_in(*job.timeout);
     take_over_older(job);
-    if (job.undo_requested) job.due = due_in(0);
+    if (job.undo_requested) job.due = due_in({});
     report_end(job, outcome);
     hooks::reached("before_finish");
     ++recording_;
@@ -318,8 +317,8 @@ void Engine::Impl::take_over_older(Job& job) {
     for (const Key::Digest& key : {job.action.key.digest(), alert.digest()}) {
         const Schedule::Entry* older = schedule_.find_key(key);
         if (!older || older->id == job.action.id || older->taken) continue;
-        const std::int64_t later_by = older->due_boot_ms - job.due.boot_ms;
-        if (later_by > 0) job.due = {job.due.boot_ms + later_by, job.due.wall_ms + later_by};
+        const auto later_by = older->due - job.due.boot;
+        if (later_by.count() > 0) job.due = {job.due.boot + later_by, job.due.wall + later_by};
         Outcome merged;
         merged.kind = Outcome::Kind::AlreadyInForce;
         merged.text = "action " + std::to_string(job.action.id) + " took its place";

@@ -47,7 +47,7 @@ void DriftCheck::set_interval(std::chrono::seconds interval) {
 void DriftCheck::in_force() {
     if (timer_set_ || checking_ || stopped_ || interval_.count() == 0) return;
     timer_set_ = true;
-    timer_.wait_until(parts_.clock.boot_ms() + std::chrono::milliseconds(interval_).count(), [this] {
+    timer_.wait_until(parts_.clock.boot_time() + interval_, [this] {
         timer_set_ = false;
         check_now();
     });

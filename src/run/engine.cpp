@@ -44,8 +44,8 @@ bool Engine::has_room() const {
 Result<void> Engine::undo(ActionId id) {
     return impl_->undo(id);
 }
-Result<Due> Engine::extend(ActionId id, std::int64_t by_ms) {
-    return impl_->extend(id, by_ms);
+Result<Due> Engine::extend(ActionId id, std::chrono::milliseconds by) {
+    return impl_->extend(id, by);
 }
 Result<void> Engine::abandon(ActionId id) {
     return impl_->abandon(id);
@@ -56,8 +56,8 @@ void Engine::reconfigure(Config config) {
 void Engine::protect_managers(std::vector<std::string> addresses) {
     impl_->protect_managers(std::move(addresses));
 }
-void Engine::stop(std::int64_t grace_ms, std::function<void()> stopped) {
-    impl_->stop(grace_ms, std::move(stopped));
+void Engine::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+    impl_->stop(grace, std::move(stopped));
 }
 Engine::Status Engine::status() const {
     return impl_->status();
@@ -85,7 +85,7 @@ Engine::Impl::Impl(const Parts& parts, Config config)
       askable_(bin_directory(parts.home)),
       drift_({spawner_, parts.clock, parts.ledger, schedule_, askable_, parts.home,
               [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}) {
-    counted_.since_wall_ms = parts.clock.wall_ms();
+    counted_.since = parts.clock.wall_time();
     reconfigure(std::move(config));
 }
 
@@ -106,8 +106,8 @@ void Engine::Impl::protect_managers(std::vector<std::string> addresses) {
     configuration_->protection().set_managers(managers_);
 }
 
-Due Engine::Impl::due_in(std::int64_t ms) const {
-    return {clock_.boot_ms() + ms, clock_.wall_ms() + ms};
+Due Engine::Impl::due_in(std::chrono::milliseconds left) const {
+    return {clock_.boot_time() + left, clock_.wall_time() + left};
 }
 
 // ---- what comes in ----
@@ -167,7 +167,7 @@ std::optional<Limiter::Excess> Engine::Impl::over_limits(const Plan& plan) {
     const std::size_t of_command =
         schedule_.of_command(plan.response.command) + (jobs == stateful_jobs_.end() ? 0 : jobs->second);
     return limiter_.admit(plan.response.command, plan.settings.limits, configuration_->config().settings.limits,
-                          clock_.boot_ms(), stateful ? of_command : 0,
+                          clock_.boot_time(), stateful ? of_command : 0,
                           stateful ? schedule_.size() + stateful_jobs_total_ : 0);
 }
 
@@ -193,10 +193,10 @@ void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel, std
     action.alert_id = plan.request.alert_id;
     action.told = std::move(plan.told);
     action.key = std::move(plan.alert_key);
-    action.timeout_ms = std::chrono::milliseconds(plan.response.timeout).count();
-    action.deadline_ms = plan.settings.deadline.count();
-    action.received_wall_ms = clock_.wall_ms();
-    action.received_boot_ms = clock_.boot_ms();
+    action.timeout = plan.response.timeout;
+    action.deadline = plan.settings.deadline;
+    action.received_wall = clock_.wall_time();
+    action.received_boot = clock_.boot_time();
     job->repeated_offenders = std::move(plan.response.repeated_offenders);
     // With nothing ahead of it, it starts now, with the file that was just checked.
     if (waiting_ == 0) job->executable = std::move(plan.executable);
@@ -324,20 +324,18 @@ Result<void> Engine::Impl::undo(ActionId id) {
     }
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return failure("no action " + std::to_string(id) + " is in force");
-    schedule_.set_due(id, clock_.boot_ms());
+    schedule_.set_due(id, clock_.boot_time());
     if (entry->taken) return {};  // on its way, or as soon as it has been applied again
-    emit(id, event::Extended{std::nullopt, due_in(0)});
+    emit(id, event::Extended{std::nullopt, due_in({})});
     on_due();
     return {};
 }
 
-Result<Due> Engine::Impl::extend(ActionId id, std::int64_t by_ms) {
+Result<Due> Engine::Impl::extend(ActionId id, std::chrono::milliseconds by) {
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return failure("no action " + std::to_string(id) + " is in force");
-    const std::int64_t now = clock_.boot_ms();
-    const std::int64_t left = std::max<std::int64_t>(0, entry->due_boot_ms - now + by_ms);
-    const Due due = due_in(left);
-    schedule_.set_due(id, due.boot_ms);
+    const Due due = due_in(std::max(std::chrono::milliseconds(0), entry->due - clock_.boot_time() + by));
+    schedule_.set_due(id, due.boot);
     ledger_.set_due(id, due, entry->retrying ? Phase::Retrying : Phase::InForce);
     emit(id, event::Extended{std::nullopt, due});
     set_timer();
@@ -361,12 +359,12 @@ Result<void> Engine::Impl::abandon(ActionId id) {
 
 // ---- stopping ----
 
-void Engine::Impl::stop(std::int64_t grace_ms, std::function<void()> stopped) {
+void Engine::Impl::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
     stopping_ = Stopping::Ending;
     stopped_ = std::move(stopped);
     drift_.stop();
     set_timer();
-    grace_ = std::make_unique<boost::asio::steady_timer>(loop_, std::chrono::milliseconds(grace_ms));
+    grace_ = std::make_unique<boost::asio::steady_timer>(loop_, grace);
     grace_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired()) return;
         for (const auto& [id, job] : jobs_) {
@@ -418,7 +416,7 @@ Engine::Status Engine::Impl::status() const {
     status.queued = waiting_ + reversals_.size() + wanted_.size();
     status.in_force = schedule_.size();
     status.retrying = schedule_.retrying();
-    status.next_due_boot_ms = schedule_.next_due();
+    status.next_due = schedule_.next_due();
     return status;
 }
 

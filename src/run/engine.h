@@ -15,6 +15,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -44,11 +45,11 @@ class Engine {
     };
     struct Status {
         std::size_t running = 0, queued = 0, in_force = 0, retrying = 0;
-        std::optional<std::int64_t> next_due_boot_ms;
-        // Since `since_wall_ms`:
+        std::optional<BootTime> next_due;
+        // Since `since`:
         std::uint64_t received = 0, applied = 0, failed = 0, reversed = 0, reverse_failed = 0, repeats = 0;
         std::map<RefusalReason, std::uint64_t> refused;
-        std::int64_t since_wall_ms = 0;
+        WallTime since;
     };
 
     struct Parts {
@@ -88,7 +89,7 @@ class Engine {
     // Error: no such action in force.
     Result<void> undo(ActionId id);
     // Moves the due time by that much (negative: earlier, at the earliest now). Returns the new one.
-    Result<Due> extend(ActionId id, std::int64_t by_ms);
+    Result<Due> extend(ActionId id, std::chrono::milliseconds by);
     // Gives the reversal up: the action stays as it is and is forgotten.
     Result<void> abandon(ActionId id);
 
@@ -97,9 +98,9 @@ class Engine {
     // Names and addresses of managers, resolved by the caller, which no response may act on.
     void protect_managers(std::vector<std::string> addresses);
 
-    // Refuses nothing and starts nothing new; what runs may end within `grace_ms`, then is ended. on_stop `reverse`
+    // Refuses nothing and starts nothing new; what runs may end within `grace`, then is ended. on_stop `reverse`
     // then undoes all that is in force (one try each). Calls `stopped` when everything is over and recorded.
-    void stop(std::int64_t grace_ms, std::function<void()> stopped);
+    void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
     Status status() const;
     // One object per name that can be asked for:

@@ -39,11 +39,11 @@ class Engine::Impl {
     ActionId reserve_id() { return ledger_.next_id(); }
     bool has_room() const { return waiting_ < configuration_->config().settings.queue; }
     Result<void> undo(ActionId id);
-    Result<Due> extend(ActionId id, std::int64_t by_ms);
+    Result<Due> extend(ActionId id, std::chrono::milliseconds by);
     Result<void> abandon(ActionId id);
     void reconfigure(Config config);
     void protect_managers(std::vector<std::string> addresses);
-    void stop(std::int64_t grace_ms, std::function<void()> stopped);
+    void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
     Status status() const;
     boost::json::array commands() const;
     std::shared_ptr<void> check_commands(std::function<void(boost::json::array)> done);
@@ -80,7 +80,7 @@ class Engine::Impl {
         bool has_slot = false;
         bool told = false;
         bool undo_requested = false;
-        std::int64_t timeout_ms = 0;  // with repeated offences counted in
+        std::optional<std::chrono::milliseconds> timeout;  // with repeated offences counted in, as soon as they are
         Due due;
         bool stateful_apply() const { return work == Work::Apply && action.stateful(); }
         Verb verb() const { return work == Work::Reverse ? Verb::Reverse : Verb::Apply; }
@@ -101,7 +101,7 @@ class Engine::Impl {
     void take_slot(Job& job);
     void retire(Job& job);
     void emit(ActionId id, event::Details details) { events_.emit(id, std::move(details)); }
-    Due due_in(std::int64_t ms) const;
+    Due due_in(std::chrono::milliseconds left) const;
     void set_timer();
     void check_stopped();
     void reverse_instead_of_reapplying();
@@ -150,8 +150,8 @@ class Engine::Impl {
     void record_lost(ActionId id, Phase phase, Due due, std::optional<RunningMarks::Slot> mark = {});
     void lost_recorded();
     void recover_armed(Ledger::Armed armed, const std::map<ActionId, RunningMarks::Mark>& told, bool rebooted);
-    void wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark, std::int64_t timeout_ms,
-                         std::int64_t deadline_ms);
+    void wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark,
+                         std::chrono::milliseconds timeout, std::chrono::milliseconds deadline);
 
     boost::asio::io_context& loop_;
     const Clock& clock_;
@@ -166,7 +166,7 @@ class Engine::Impl {
     Schedule schedule_;
     Lanes lanes_;
     BootTimer timer_;
-    std::optional<std::int64_t> timer_set_for_;
+    std::optional<BootTime> timer_set_for_;
     Spawner spawner_;
     Askable askable_;
     DriftCheck drift_;

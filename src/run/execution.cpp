@@ -284,7 +284,7 @@ void Execution::finish() {
 
 Outcome Execution::outcome() const {
     Outcome result;
-    result.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(exited_at_ - started_).count();
+    result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(exited_at_ - started_);
     result.output = tail_.size() > kKeptOutput ? tail_.substr(tail_.size() - kKeptOutput) : tail_;
     result.output_dropped = output_bytes_ - result.output.size();
     if (!status_) {

@@ -7,9 +7,9 @@
 namespace riposte {
 namespace {
 
-constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::chrono::minutes kReportsApart{1};
 // Longer than the 61 s for which a request counts.
-constexpr std::int64_t kIdleMs = 2 * kMinuteMs;
+constexpr std::chrono::minutes kIdle{2};
 constexpr std::size_t kMaxCommands = 1024;
 
 std::string of_whom(std::string_view command) {
@@ -18,44 +18,45 @@ std::string of_whom(std::string_view command) {
 
 }  // namespace
 
-void Limiter::Window::advance(std::int64_t now_s) {
-    if (now_s <= newest_s_) return;
+void Limiter::Window::advance(BootTime now) {
+    const std::int64_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    if (second <= newest_) return;
     const auto size = static_cast<std::int64_t>(counts_.size());
-    const std::int64_t steps = std::min(now_s - newest_s_, size);
+    const std::int64_t steps = std::min(second - newest_, size);
     for (std::int64_t i = 1; i <= steps; ++i) {
-        std::uint32_t& oldest = counts_[static_cast<std::size_t>((newest_s_ + i) % size)];
+        std::uint32_t& oldest = counts_[static_cast<std::size_t>((newest_ + i) % size)];
         total_ -= oldest;
         oldest = 0;
     }
-    newest_s_ = now_s;
+    newest_ = second;
 }
 
-std::uint64_t Limiter::Window::count(std::int64_t now_s) {
-    advance(now_s);
+std::uint64_t Limiter::Window::count(BootTime now) {
+    advance(now);
     return total_;
 }
 
-void Limiter::Window::add(std::int64_t now_s) {
-    advance(now_s);
-    ++counts_[static_cast<std::size_t>(newest_s_) % counts_.size()];
+void Limiter::Window::add(BootTime now) {
+    advance(now);
+    ++counts_[static_cast<std::size_t>(newest_) % counts_.size()];
     ++total_;
 }
 
-Limiter::Excess Limiter::refuse(Reports& reports, std::int64_t now_ms, Refusal refusal) {
-    if (reports.last_ms && now_ms - *reports.last_ms < kMinuteMs) return {std::move(refusal), false, reports.since++};
-    reports.last_ms = now_ms;
+Limiter::Excess Limiter::refuse(Reports& reports, BootTime now, Refusal refusal) {
+    if (reports.last && now - *reports.last < kReportsApart) return {std::move(refusal), false, reports.since++};
+    reports.last = now;
     return {std::move(refusal), true, std::exchange(reports.since, 0)};
 }
 
-std::optional<Limiter::Excess> Limiter::over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
+std::optional<Limiter::Excess> Limiter::over_limit(Tally& tally, const Limits& limits, BootTime now,
                                                    std::uint64_t in_force, std::string_view command) {
-    if (limits.requests_per_minute > 0 && tally.admitted.count(now_ms / 1000) >= limits.requests_per_minute) {
-        return refuse(tally.rate, now_ms,
+    if (limits.requests_per_minute > 0 && tally.admitted.count(now) >= limits.requests_per_minute) {
+        return refuse(tally.rate, now,
                       {RefusalReason::Rate, "the limit of " + std::to_string(limits.requests_per_minute) +
                                                 " requests per minute " + of_whom(command) + " is reached"});
     }
     if (limits.in_force > 0 && in_force >= limits.in_force) {
-        return refuse(tally.in_force, now_ms,
+        return refuse(tally.in_force, now,
                       {RefusalReason::InForce, "the limit of " + std::to_string(limits.in_force) + " in force " +
                                                    of_whom(command) + " is reached"});
     }
@@ -63,38 +64,37 @@ std::optional<Limiter::Excess> Limiter::over_limit(Tally& tally, const Limits& l
 }
 
 std::optional<Limiter::Excess> Limiter::admit(const std::string& command, const Limits& own, const Limits& all,
-                                              std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
+                                              BootTime now, std::uint64_t in_force_of_command,
                                               std::uint64_t in_force_total) {
-    if (now_boot_ms - last_sweep_ms_ >= kMinuteMs) forget_idle(now_boot_ms);
+    if (now - last_sweep_ >= kReportsApart) forget_idle(now);
     const bool has_own = own.requests_per_minute > 0 || own.in_force > 0;
-    Tally* tally = has_own ? &tally_of(command, now_boot_ms) : nullptr;
+    Tally* tally = has_own ? &tally_of(command, now) : nullptr;
     if (tally != nullptr) {
-        if (auto excess = over_limit(*tally, own, now_boot_ms, in_force_of_command, command)) return excess;
+        if (auto excess = over_limit(*tally, own, now, in_force_of_command, command)) return excess;
     }
-    if (auto excess = over_limit(all_, all, now_boot_ms, in_force_total, {})) return excess;
-    if (tally != nullptr) tally->admitted.add(now_boot_ms / 1000);
-    all_.admitted.add(now_boot_ms / 1000);
+    if (auto excess = over_limit(all_, all, now, in_force_total, {})) return excess;
+    if (tally != nullptr) tally->admitted.add(now);
+    all_.admitted.add(now);
     return std::nullopt;
 }
 
-Limiter::Tally& Limiter::tally_of(const std::string& command, std::int64_t now_ms) {
+Limiter::Tally& Limiter::tally_of(const std::string& command, BootTime now) {
     auto found = commands_.find(command);
     if (found == commands_.end()) {
         if (commands_.size() >= kMaxCommands) {
-            commands_.erase(
-                std::min_element(commands_.begin(), commands_.end(), [](const auto& left, const auto& right) {
-                    return left.second.last_used_ms < right.second.last_used_ms;
-                }));
+            commands_.erase(std::min_element(
+                commands_.begin(), commands_.end(),
+                [](const auto& left, const auto& right) { return left.second.last_used < right.second.last_used; }));
         }
         found = commands_.emplace(command, Tally{}).first;
     }
-    found->second.last_used_ms = now_ms;
+    found->second.last_used = now;
     return found->second;
 }
 
-void Limiter::forget_idle(std::int64_t now_ms) {
-    last_sweep_ms_ = now_ms;
-    std::erase_if(commands_, [&](const auto& entry) { return now_ms - entry.second.last_used_ms >= kIdleMs; });
+void Limiter::forget_idle(BootTime now) {
+    last_sweep_ = now;
+    std::erase_if(commands_, [&](const auto& entry) { return now - entry.second.last_used >= kIdle; });
 }
 
 }  // namespace riposte

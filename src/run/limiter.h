@@ -30,9 +30,8 @@ class Limiter {
 
     // Counts the request if it is admitted. `own` are the command's limits, `all` those of all commands together.
     // `in_force_*` is what is in force now; pass 0 for a request that will not be in force (stateless).
-    std::optional<Excess> admit(const std::string& command, const Limits& own, const Limits& all,
-                                std::int64_t now_boot_ms, std::uint64_t in_force_of_command,
-                                std::uint64_t in_force_total);
+    std::optional<Excess> admit(const std::string& command, const Limits& own, const Limits& all, BootTime now,
+                                std::uint64_t in_force_of_command, std::uint64_t in_force_total);
 
     // Commands remembered: those with limits of their own that were asked for in the last minutes (at most 1,024).
     std::size_t remembered() const { return commands_.size(); }
@@ -41,35 +40,35 @@ class Limiter {
     // Admitted requests of the last minute, one count for each second.
     class Window {
       public:
-        std::uint64_t count(std::int64_t now_s);
-        void add(std::int64_t now_s);
+        std::uint64_t count(BootTime now);
+        void add(BootTime now);
 
       private:
-        void advance(std::int64_t now_s);
+        void advance(BootTime now);
         std::array<std::uint32_t, 61> counts_{};
-        std::int64_t newest_s_ = 0;
+        std::int64_t newest_ = 0;  // second of the boot
         std::uint64_t total_ = 0;
     };
     // When a limit's refusals were last reported.
     struct Reports {
-        std::optional<std::int64_t> last_ms;
+        std::optional<BootTime> last;
         std::uint64_t since = 0;
     };
     struct Tally {
         Window admitted;
         Reports rate, in_force;
-        std::int64_t last_used_ms = 0;
+        BootTime last_used;
     };
 
-    static Excess refuse(Reports& reports, std::int64_t now_ms, Refusal refusal);
-    static std::optional<Excess> over_limit(Tally& tally, const Limits& limits, std::int64_t now_ms,
-                                            std::uint64_t in_force, std::string_view command);
-    Tally& tally_of(const std::string& command, std::int64_t now_ms);
-    void forget_idle(std::int64_t now_ms);
+    static Excess refuse(Reports& reports, BootTime now, Refusal refusal);
+    static std::optional<Excess> over_limit(Tally& tally, const Limits& limits, BootTime now, std::uint64_t in_force,
+                                            std::string_view command);
+    Tally& tally_of(const std::string& command, BootTime now);
+    void forget_idle(BootTime now);
 
     Tally all_;
     std::unordered_map<std::string, Tally> commands_;
-    std::int64_t last_sweep_ms_ = 0;
+    BootTime last_sweep_;
 };
 
 }  // namespace riposte

@@ -9,7 +9,7 @@
 namespace riposte {
 namespace {
 
-constexpr std::int64_t kHostAnswerAgeMs = 5000;
+constexpr std::chrono::seconds kHostAnswerAge{5};
 
 }  // namespace
 
@@ -45,9 +45,9 @@ void Protection::set_managers(const std::vector<std::string>& addresses) {
 }
 
 void Protection::refresh_host() {
-    const std::int64_t now = clock_->boot_ms();
-    if (asked_boot_ms_ && now - *asked_boot_ms_ <= kHostAnswerAgeMs) return;
-    asked_boot_ms_ = now;
+    const BootTime now = clock_->boot_time();
+    if (asked_ && now - *asked_ <= kHostAnswerAge) return;
+    asked_ = now;
     const Result<HostAddresses> answer = ask_host_();
     if (!answer) {
         if (!host_unreadable_) {

@@ -48,7 +48,7 @@ class Protection {
     AskHost ask_host_;
     std::vector<Entry> fixed_, host_, managers_;
     std::vector<std::string> administrators_, users_;
-    std::optional<std::int64_t> asked_boot_ms_;
+    std::optional<BootTime> asked_;
     bool host_unreadable_ = false;
 };
 

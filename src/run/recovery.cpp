@@ -51,12 +51,12 @@ void Engine::Impl::record_lost(ActionId id, Phase phase, Due due, std::optional<
 
 // Recorded, never told.
 void Engine::Impl::recover_admitted(Action action, bool rebooted) {
-    const std::int64_t age =
-        rebooted ? clock_.wall_ms() - action.received_wall_ms : clock_.boot_ms() - action.received_boot_ms;
-    if (age > configuration_->config().settings.stale_after.count()) {
+    const auto age = rebooted ? clock_.wall_time() - action.received_wall : clock_.boot_time() - action.received_boot;
+    if (age > configuration_->config().settings.stale_after) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::Stale;
-        outcome.text = "recorded " + std::to_string(age / 1000) + " s ago and not run since";
+        outcome.text = "recorded " + std::to_string(std::chrono::floor<std::chrono::seconds>(age).count()) +
+                       " s ago and not run since";
         ++counted_.refused[RefusalReason::Stale];
         emit(action.id, event::Stale{action.command, outcome.text});
         ledger_.finish_apply(action.id, outcome, Phase::Closed, {});
@@ -67,11 +67,11 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
     const std::string name = action.name;
     const bool ad_hoc = name.starts_with('!');
     const Resolved* known = ad_hoc ? nullptr : configuration_->catalog().find(name);
-    job->repeated_offenders =
-        known ? known->repeated_offenders
-              : configuration_->catalog()
-                    .for_executable(action.command, action.executable, std::chrono::seconds(action.timeout_ms / 1000))
-                    .repeated_offenders;
+    job->repeated_offenders = known ? known->repeated_offenders
+                                    : configuration_->catalog()
+                                          .for_executable(action.command, action.executable,
+                                                          std::chrono::floor<std::chrono::seconds>(action.timeout))
+                                          .repeated_offenders;
     job->action = std::move(action);
     Job& queued = *job;
     jobs_.emplace(queued.action.id, std::move(job));
@@ -83,10 +83,10 @@ void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
     emit(action.id, event::Lost{action.command, action.stateful()});
     if (!action.stateful()) return record_lost(action.id, Phase::Closed, {});
     // It acted between being told and now, at the latest when its deadline was over.
-    const std::int64_t now = clock_.boot_ms();
-    const bool same_boot = mark.told_boot_ms <= now;
-    const std::int64_t acted_by = same_boot ? std::min(now, mark.told_boot_ms + action.deadline_ms) : now;
-    const Due due = due_in(acted_by + action.timeout_ms - now);
+    const BootTime now = clock_.boot_time();
+    const bool same_boot = mark.told_at <= now;
+    const BootTime acted_by = same_boot ? std::min(now, mark.told_at + action.deadline) : now;
+    const Due due = due_in(acted_by + action.timeout - now);
     record_lost(action.id, Phase::InForce, due);
     Ledger::Armed armed;
     armed.id = action.id;
@@ -96,7 +96,7 @@ void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
     armed.due = due;
     schedule_.arm(armed);
     emit(action.id, event::Armed{due, action.key.values});
-    wait_for_orphan(action.id, armed.key, mark, action.timeout_ms, action.deadline_ms);
+    wait_for_orphan(action.id, armed.key, mark, action.timeout, action.deadline);
 }
 
 void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, RunningMarks::Mark>& told,
@@ -107,17 +107,17 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
     if (mark != told.end() && !rebooted) {
         // One that was found lost before, by a run that ended while the executable was still at work, has its time.
         if (!armed.apply_finished) {
-            const std::int64_t acted_by = std::min(clock_.boot_ms(), mark->second.told_boot_ms + armed.deadline_ms);
-            const std::int64_t later_by = std::max<std::int64_t>(0, acted_by + armed.timeout_ms - armed.due.boot_ms);
-            armed.due = {armed.due.boot_ms + later_by, armed.due.wall_ms + later_by};
+            const BootTime acted_by = std::min(clock_.boot_time(), mark->second.told_at + armed.deadline);
+            const auto later_by = std::max(std::chrono::milliseconds(0), acted_by + armed.timeout - armed.due.boot);
+            armed.due = {armed.due.boot + later_by, armed.due.wall + later_by};
             record_lost(id, armed.phase, armed.due);
             emit(id, event::Lost{armed.command, true});
         }
         schedule_.arm(armed);
-        return wait_for_orphan(id, key, mark->second, armed.timeout_ms, armed.deadline_ms);
+        return wait_for_orphan(id, key, mark->second, armed.timeout, armed.deadline);
     }
     const auto settings = effective_settings(configuration_->config().settings, armed.command, armed.executable);
-    const bool reapply = rebooted && settings.on_boot == OnBoot::Reapply && armed.due.boot_ms > clock_.boot_ms();
+    const bool reapply = rebooted && settings.on_boot == OnBoot::Reapply && armed.due.boot > clock_.boot_time();
     schedule_.arm(armed);
     if (reapply) apply_again(id);
 }
@@ -125,17 +125,17 @@ void Engine::Impl::recover_armed(Ledger::Armed armed, const std::map<ActionId, R
 // Its executable may still be at work: nothing else is done about its key until it has ended, and its time counts from
 // then.
 void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const RunningMarks::Mark& mark,
-                                   std::int64_t timeout_ms, std::int64_t deadline_ms) {
+                                   std::chrono::milliseconds timeout, std::chrono::milliseconds deadline) {
     if (mark.process.pid == 0) return;
     // Its mark of the earlier run goes soon, and this run may end before the executable does.
     const auto own = marks_.set(mark);
     const auto slot = own ? std::optional(*own) : std::nullopt;
-    lanes_.take(key, [this, id, key, slot, process = mark.process, timeout_ms, deadline_ms] {
-        const auto ended = [this, id, key, slot, timeout_ms](bool was_running) {
+    lanes_.take(key, [this, id, key, slot, process = mark.process, timeout, deadline] {
+        const auto ended = [this, id, key, slot, timeout](bool was_running) {
             const Schedule::Entry* entry = schedule_.find(id);
-            const Due due = due_in(timeout_ms);
-            if (entry && was_running && due.boot_ms > entry->due_boot_ms) {
-                schedule_.set_due(id, due.boot_ms);
+            const Due due = due_in(timeout);
+            if (entry && was_running && due.boot > entry->due) {
+                schedule_.set_due(id, due.boot);
                 record_lost(id, Phase::InForce, due, slot);
                 set_timer();
             } else if (slot) {
@@ -146,7 +146,7 @@ void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const Ru
                 if (!alive.expired()) orphans_.erase(id);
             });
         };
-        orphans_.emplace(id, std::make_unique<Orphan>(loop_, process, deadline_ms, ended));
+        orphans_.emplace(id, std::make_unique<Orphan>(loop_, process, deadline, ended));
     });
 }
 

@@ -11,14 +11,14 @@ namespace riposte {
 
 namespace {
 
-constexpr std::int64_t kFirstPauseMs = 5'000;
-constexpr std::int64_t kLongestPauseMs = 10 * 60'000;
+constexpr std::chrono::milliseconds kFirstPause = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kLongestPause = std::chrono::minutes(10);
 // From this many failures on, every one is said aloud.
 constexpr int kLoudAfter = 5;
 
-std::int64_t pause_after(int failures) {
+std::chrono::milliseconds pause_after(int failures) {
     const int doublings = std::min(failures - 1, 16);
-    return std::min(kLongestPauseMs, kFirstPauseMs << doublings);
+    return std::min(kLongestPause, kFirstPause * (1 << doublings));
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ std::int64_t pause_after(int failures) {
 void Engine::Impl::on_due() {
     hooks::reached("due");
     timer_set_for_.reset();
-    for (const ActionId id : schedule_.take_due(clock_.boot_ms())) want(Work::Reverse, id);
+    for (const ActionId id : schedule_.take_due(clock_.boot_time())) want(Work::Reverse, id);
     set_timer();
     load_wanted();
 }
@@ -58,8 +58,7 @@ void Engine::Impl::on_drift(ActionId id) {
 bool Engine::Impl::still_wanted(Work work, ActionId id) {
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return false;
-    if (work == Work::Reapply || stopping_ == Stopping::Reversing || entry->due_boot_ms <= clock_.boot_ms())
-        return true;
+    if (work == Work::Reapply || stopping_ == Stopping::Reversing || entry->due <= clock_.boot_time()) return true;
     schedule_.set_taken(id, false);
     set_timer();
     return false;
@@ -154,7 +153,7 @@ void Engine::Impl::retry_later(ActionId id, const Outcome& outcome) {
     if (!entry) return;
     const int failures = entry->failures + 1;
     const Due due = due_in(pause_after(failures));
-    schedule_.set_retrying(id, due.boot_ms, failures);
+    schedule_.set_retrying(id, due.boot, failures);
     ledger_.finish_reverse(id, outcome, Phase::Retrying, due, failures);
     emit(id, event::Retrying{failures, outcome, due});
     if (failures >= kLoudAfter) {

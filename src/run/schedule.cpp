@@ -28,7 +28,7 @@ void Schedule::arm(const Ledger::Armed& armed) {
     Entry entry;
     entry.id = armed.id;
     entry.key = armed.key;
-    entry.due_boot_ms = armed.due.boot_ms;
+    entry.due = armed.due.boot;
     entry.failures = armed.failures;
     entry.command = commands_.add(armed.command);
     entry.executable = executables_.add(armed.executable);
@@ -58,18 +58,18 @@ const Schedule::Entry* Schedule::find_key(const Key::Digest& key) const {
     return found == by_key.end() ? nullptr : &*found;
 }
 
-void Schedule::set_due(ActionId id, std::int64_t due_boot_ms) {
+void Schedule::set_due(ActionId id, BootTime due) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) return;
-    entries_.modify(found, [&](Entry& entry) { entry.due_boot_ms = due_boot_ms; });
+    entries_.modify(found, [&](Entry& entry) { entry.due = due; });
 }
 
-void Schedule::set_retrying(ActionId id, std::int64_t due_boot_ms, int failures) {
+void Schedule::set_retrying(ActionId id, BootTime due, int failures) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) return;
     retrying_ += found->retrying ? 0 : 1;
     entries_.modify(found, [&](Entry& entry) {
-        entry.due_boot_ms = due_boot_ms;
+        entry.due = due;
         entry.failures = failures;
         entry.retrying = true;
         entry.taken = false;
@@ -82,20 +82,20 @@ void Schedule::set_taken(ActionId id, bool taken) {
     entries_.modify(found, [&](Entry& entry) { entry.taken = taken; });
 }
 
-std::optional<std::int64_t> Schedule::next_due() const {
+std::optional<BootTime> Schedule::next_due() const {
     const auto& by_due = entries_.get<2>();
     if (by_due.empty() || by_due.begin()->taken) return std::nullopt;
-    return by_due.begin()->due_boot_ms;
+    return by_due.begin()->due;
 }
 
-std::vector<ActionId> Schedule::take_due(std::int64_t now_boot_ms) {
-    std::vector<ActionId> due;
+std::vector<ActionId> Schedule::take_due(BootTime now) {
+    std::vector<ActionId> ids;
     const auto& by_due = entries_.get<2>();
-    while (!by_due.empty() && !by_due.begin()->taken && by_due.begin()->due_boot_ms <= now_boot_ms) {
-        due.push_back(by_due.begin()->id);
-        set_taken(due.back(), true);
+    while (!by_due.empty() && !by_due.begin()->taken && by_due.begin()->due <= now) {
+        ids.push_back(by_due.begin()->id);
+        set_taken(ids.back(), true);
     }
-    return due;
+    return ids;
 }
 
 std::size_t Schedule::of_command(const std::string& command) const {

@@ -25,7 +25,7 @@ class Schedule {
     struct Entry {
         ActionId id = 0;
         Key::Digest key{};
-        std::int64_t due_boot_ms = 0;
+        BootTime due;
         std::int32_t failures = 0;
         std::uint32_t command = 0;     // its number in commands_
         std::uint32_t executable = 0;  // its number in executables_
@@ -41,14 +41,14 @@ class Schedule {
     // The entry in force for a key; nullptr if none. A key has one at most: arm() is told so by the caller.
     const Entry* find_key(const Key::Digest& key) const;
 
-    void set_due(ActionId id, std::int64_t due_boot_ms);
-    void set_retrying(ActionId id, std::int64_t due_boot_ms, int failures);
+    void set_due(ActionId id, BootTime due);
+    void set_retrying(ActionId id, BootTime due, int failures);
     void set_taken(ActionId id, bool taken);
 
     // The earliest due time of an entry that is not taken.
-    std::optional<std::int64_t> next_due() const;
+    std::optional<BootTime> next_due() const;
     // Takes every entry due at or before `now`, earliest first.
-    std::vector<ActionId> take_due(std::int64_t now_boot_ms);
+    std::vector<ActionId> take_due(BootTime now);
 
     std::size_t size() const { return entries_.size(); }
     std::size_t retrying() const { return retrying_; }
@@ -61,8 +61,7 @@ class Schedule {
     // A taken entry sorts behind every other, so the first one is the next that is due.
     struct ByDue {
         bool operator()(const Entry& left, const Entry& right) const {
-            return std::tuple(left.taken, left.due_boot_ms, left.id) <
-                   std::tuple(right.taken, right.due_boot_ms, right.id);
+            return std::tuple(left.taken, left.due, left.id) < std::tuple(right.taken, right.due, right.id);
         }
     };
     using Entries = boost::multi_index_container<

@@ -4,26 +4,30 @@
 #include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
 
 using namespace riposte;
+using namespace std::chrono_literals;
 
 namespace {
 
 // 2026-01-02T03:04:05.678Z
-constexpr std::int64_t kWhen = 1'767'323'045'678;
+constexpr WallTime kWhen = wall_time_of(1'767'323'045'678);
 
 Outcome failed() {
     Outcome outcome;
     outcome.kind = Outcome::Kind::Failed;
     outcome.exit_code = 3;
-    outcome.duration_ms = 12;
+    outcome.duration = 12ms;
     outcome.output = "no\n";
     outcome.output_dropped = 9;
     return outcome;
 }
+
+const Due kDue{boot_time_of(1), wall_time_of(2)};
 
 struct Case {
     event::Details details;
@@ -53,16 +57,16 @@ TEST_CASE("every kind of event has its name and its members in the log") {
          R"("event":"finished","action":7,"command":"drop","executable":"drop.sh","verb":"add","outcome":"failed","text":"exit code 3","duration_ms":12,"exit_code":3,"output":"no\\x0a","output_dropped":9)"},
         {event::Finished{"drop", "drop.sh", Verb::Apply, {}},
          R"("event":"finished","action":7,"command":"drop","executable":"drop.sh","verb":"add","outcome":"success","text":"success","duration_ms":0)"},
-        {event::Armed{{1, 2}, {"a"}}, R"("event":"armed","action":7,"due_wall_ms":2,"keys":["a"])"},
+        {event::Armed{kDue, {"a"}}, R"("event":"armed","action":7,"due_wall_ms":2,"keys":["a"])"},
         {event::Merged{8}, R"("event":"merged","action":7,"into":8)"},
-        {event::Extended{std::nullopt, {1, 2}}, R"("event":"extended","action":7,"by":"operator","due_wall_ms":2)"},
-        {event::Extended{8, {1, 2}}, R"("event":"extended","action":7,"by":8,"due_wall_ms":2)"},
+        {event::Extended{std::nullopt, kDue}, R"("event":"extended","action":7,"by":"operator","due_wall_ms":2)"},
+        {event::Extended{8, kDue}, R"("event":"extended","action":7,"by":8,"due_wall_ms":2)"},
         {event::Drifted{}, R"("event":"drifted","action":7)"},
         {event::Reapplied{failed()}, R"("event":"reapplied","action":7,"outcome":"failed","text":"exit code 3")"},
         {event::Reversing{"drop", "drop.sh"},
          R"("event":"reversing","action":7,"command":"drop","executable":"drop.sh")"},
         {event::Reversed{"drop"}, R"("event":"reversed","action":7,"command":"drop")"},
-        {event::Retrying{2, failed(), {1, 2}},
+        {event::Retrying{2, failed(), kDue},
          R"("event":"retrying","action":7,"failures":2,"text":"exit code 3","due_wall_ms":2)"},
         {event::Abandoned{}, R"("event":"abandoned","action":7,"by":"operator")"},
         {event::Lost{"drop", true}, R"("event":"lost","action":7,"command":"drop","stateful":true)"},

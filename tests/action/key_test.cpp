@@ -74,11 +74,13 @@ TEST_CASE("cutting text to size leaves whole UTF-8 sequences") {
 
 TEST_CASE("an outcome is described in words for people") {
     CHECK(describe({}) == "success");
-    CHECK(describe({Outcome::Kind::Failed, 3, 0, 20, "", ""}) == "exit code 3");
-    CHECK(describe({Outcome::Kind::Failed, 0, 9, 20, "", ""}) == "signal 9");
-    CHECK(describe({Outcome::Kind::Deadline, 0, 15, 60'000, "", ""}) == "deadline after 60 s");
-    CHECK(describe({Outcome::Kind::Deadline, 0, 15, 1'500, "", ""}) == "deadline after 1.5 s");
-    CHECK(describe({Outcome::Kind::NotStarted, 0, 0, 0, "the file is missing", ""}) ==
+    CHECK(describe({Outcome::Kind::Failed, 3, 0, std::chrono::milliseconds(20), "", ""}) == "exit code 3");
+    CHECK(describe({Outcome::Kind::Failed, 0, 9, std::chrono::milliseconds(20), "", ""}) == "signal 9");
+    CHECK(describe({Outcome::Kind::Deadline, 0, 15, std::chrono::milliseconds(60'000), "", ""}) ==
+          "deadline after 60 s");
+    CHECK(describe({Outcome::Kind::Deadline, 0, 15, std::chrono::milliseconds(1'500), "", ""}) ==
+          "deadline after 1.5 s");
+    CHECK(describe({Outcome::Kind::NotStarted, 0, 0, {}, "the file is missing", ""}) ==
           "not started: the file is missing");
     CHECK(to_string(Outcome::Kind::AlreadyInForce) == "already_in_force");
     CHECK(to_string(Phase::Retrying) == "retrying");

@@ -71,10 +71,10 @@ riposte::Action armed_action(long number) {
     action.told =
         need(riposte::build_told(request, riposte::Dialect::Wazuh4, "active-response/bin/bench_stateful", ""));
     action.key = {action.executable, riposte::Key::Kind::Named, {address}};
-    action.timeout_ms = kTimeoutMs;
-    action.deadline_ms = 60'000;
-    action.received_wall_ms = riposte::system_clock().wall_ms();
-    action.received_boot_ms = riposte::system_clock().boot_ms();
+    action.timeout = std::chrono::milliseconds(kTimeoutMs);
+    action.deadline = std::chrono::minutes(1);
+    action.received_wall = riposte::system_clock().wall_time();
+    action.received_boot = riposte::system_clock().boot_time();
     return action;
 }
 
@@ -125,7 +125,8 @@ std::int64_t Place::arm(long count, std::int64_t due_in_ms) const {
     const riposte::Clock& clock = riposte::system_clock();
     riposte::Ledger::Opened opened;
     const auto ledger = need(riposte::Ledger::open(loop, clock, state(), opened));
-    const riposte::Due due{clock.boot_ms() + due_in_ms, clock.wall_ms() + due_in_ms};
+    const std::chrono::milliseconds left(due_in_ms);
+    const riposte::Due due{clock.boot_time() + left, clock.wall_time() + left};
     long written = 0;
     std::string problem;
     for (long number = 0; number < count; ++number) {
@@ -142,7 +143,7 @@ std::int64_t Place::arm(long count, std::int64_t due_in_ms) const {
         while (number + 1 - written > kArmAtOnce || (number + 1 == count && written < count)) loop.run_one();
         if (!problem.empty()) fail(problem);
     }
-    return due.boot_ms;
+    return riposte::to_ms(due.boot);
 }
 
 // ---- the subject ----

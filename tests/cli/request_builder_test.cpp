@@ -12,7 +12,7 @@ using namespace riposte;
 
 namespace {
 
-constexpr std::int64_t kBuiltAt = 1'700'000'000'123;
+constexpr WallTime kBuiltAt = wall_time_of(1'700'000'000'123);
 
 Config sample_config() {
     Diagnostics found;
@@ -103,7 +103,7 @@ TEST_CASE("a wazuh5 message holds what the catalog knows of the name") {
     const Request request = built(draft_for("block600", Dialect::Wazuh5));
     CHECK(request.executable == "block.sh");
     CHECK(request.timeout.count() == 600);
-    CHECK(request.made_wall_ms == kBuiltAt);
+    CHECK(request.made == kBuiltAt);
     CHECK(refused(draft_for("nonsense", Dialect::Wazuh5)).find("no command answers") != std::string::npos);
 }
 

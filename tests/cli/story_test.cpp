@@ -13,7 +13,7 @@ using namespace riposte;
 
 namespace {
 
-constexpr std::int64_t kToldAt = 1'700'000'000'000;
+constexpr WallTime kToldAt = wall_time_of(1'700'000'000'000);
 
 std::string sentence(const char* event) {
     return Story::sentence(boost::json::parse(event).as_object(), kToldAt);

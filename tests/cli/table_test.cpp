@@ -100,8 +100,8 @@ TEST_CASE("durations read in two units at most") {
 }
 
 TEST_CASE("a time of today needs no date, another day's does") {
-    constexpr std::int64_t kNow = 1'700'000'000'000;
+    constexpr WallTime kNow = wall_time_of(1'700'000'000'000);
     CHECK(time_text(kNow, kNow).size() == 8);
-    CHECK(time_text(kNow + 3 * 86'400'000LL, kNow).size() == 19);
-    CHECK(time_text(kNow + 3 * 86'400'000LL, kNow).starts_with("2023-11-"));
+    CHECK(time_text(kNow + std::chrono::days(3), kNow).size() == 19);
+    CHECK(time_text(kNow + std::chrono::days(3), kNow).starts_with("2023-11-"));
 }

@@ -45,8 +45,8 @@ struct KillAt {
 };
 
 struct Offsets {
-    std::int64_t wall_ms = 0;
-    std::int64_t boot_ms = 0;
+    std::int64_t wall = 0;
+    std::int64_t boot = 0;
     std::string boot_id;
 };
 
@@ -54,8 +54,12 @@ class ShiftedClock final : public Clock {
   public:
     explicit ShiftedClock(std::string file) : file_(std::move(file)) {}
 
-    std::int64_t wall_ms() const override { return system_clock().wall_ms() + offsets().wall_ms; }
-    std::int64_t boot_ms() const override { return system_clock().boot_ms() + offsets().boot_ms; }
+    WallTime wall_time() const override {
+        return system_clock().wall_time() + std::chrono::milliseconds(offsets().wall);
+    }
+    BootTime boot_time() const override {
+        return system_clock().boot_time() + std::chrono::milliseconds(offsets().boot);
+    }
     const std::string& boot_id() const override {
         const Offsets now = offsets();
         if (now.boot_id.empty() || now.boot_id == "-") return system_clock().boot_id();
@@ -77,7 +81,7 @@ class ShiftedClock final : public Clock {
     void take(const std::string& text) const {
         std::istringstream words(text);
         Offsets read;
-        if (!(words >> read.wall_ms >> read.boot_ms)) return;
+        if (!(words >> read.wall >> read.boot)) return;
         words >> read.boot_id;
         last_ = read;
     }

@@ -28,7 +28,8 @@ using test::SetClock;
 using test::TemporaryDirectory;
 
 inline Due due_in(const Clock& clock, std::int64_t ms) {
-    return {clock.boot_ms() + ms, clock.wall_ms() + ms};
+    const std::chrono::milliseconds left(ms);
+    return {clock.boot_time() + left, clock.wall_time() + left};
 }
 
 // A ledger on a loop that this thread runs.
@@ -94,10 +95,10 @@ class OpenLedger {
         made.told.document =
             R"({"version":1,"command":"","parameters":{"alert":{"data":{"srcip":")" + made.srcip + R"("}}}})";
         made.key = {made.executable, Key::Kind::Alert, {made.srcip}};
-        made.timeout_ms = timeout_ms;
-        made.deadline_ms = 60'000;
-        made.received_wall_ms = clock_.wall_ms();
-        made.received_boot_ms = clock_.boot_ms();
+        made.timeout = std::chrono::milliseconds(timeout_ms);
+        made.deadline = std::chrono::minutes(1);
+        made.received_wall = clock_.wall_time();
+        made.received_boot = clock_.boot_time();
         return made;
     }
     // Admitted, in force and applied.

@@ -47,10 +47,10 @@ TEST_CASE("an admitted action is read back with every field, also after the ledg
     CHECK(loaded->key == action.key);
     CHECK(loaded->told.dialect == Dialect::Ossec);
     CHECK(loaded->told.arguments == action.told.arguments);
-    CHECK(loaded->timeout_ms == action.timeout_ms);
-    CHECK(loaded->deadline_ms == action.deadline_ms);
-    CHECK(loaded->received_wall_ms == action.received_wall_ms);
-    CHECK(loaded->received_boot_ms == action.received_boot_ms);
+    CHECK(loaded->timeout == action.timeout);
+    CHECK(loaded->deadline == action.deadline);
+    CHECK(loaded->received_wall == action.received_wall);
+    CHECK(loaded->received_boot == action.received_boot);
     CHECK(loaded->phase == Phase::Admitted);
     CHECK(!loaded->apply_finished);
     CHECK(!ledger.load(action.id + 1).has_value());
@@ -65,33 +65,34 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
 
     const Key named{"firewall-drop", Key::Kind::Named, {"203.0.113.1", "inbound"}};
     ledger->set_in_force(made.id, named, due_in(clock, 600'000));
-    const std::int64_t applied = clock.wall_ms();
+    const WallTime applied = clock.wall_time();
     auto now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::InForce);
     CHECK(now->key == named);
-    CHECK(now->due.boot_ms == clock.boot_ms() + 600'000);
-    CHECK(now->applied_wall_ms == applied);
+    CHECK(to_ms(now->due.boot) == to_ms(clock.boot_time()) + 600'000);
+    CHECK(now->applied_wall == applied);
 
     clock.pass(1000);
-    ledger->finish_apply(made.id, {Outcome::Kind::Failed, 3, 0, 1000, "it said no", "output"}, Phase::InForce,
-                         now->due);
+    ledger->finish_apply(made.id,
+                         {Outcome::Kind::Failed, 3, 0, std::chrono::milliseconds(1000), "it said no", "output"},
+                         Phase::InForce, now->due);
     ledger->set_due(made.id, due_in(clock, 900'000), Phase::InForce);
     now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->apply_finished);
     CHECK(now->apply.kind == Outcome::Kind::Failed);
     CHECK(now->apply.exit_code == 3);
-    CHECK(now->apply.duration_ms == 1000);
+    CHECK(now->apply.duration.count() == 1000);
     CHECK(now->apply.text == "it said no");
     CHECK(now->apply.output == "output");
-    CHECK(now->due.wall_ms == clock.wall_ms() + 900'000);
-    CHECK(now->applied_wall_ms == applied);
+    CHECK(to_ms(now->due.wall) == to_ms(clock.wall_time()) + 900'000);
+    CHECK(now->applied_wall == applied);
     CHECK(!now->told.document.empty());
 
     clock.pass(900'000);
-    ledger->finish_reverse(made.id, {Outcome::Kind::Deadline, 0, 9, 60'000, "", ""}, Phase::Retrying,
-                           due_in(clock, 5000), 1);
+    ledger->finish_reverse(made.id, {Outcome::Kind::Deadline, 0, 9, std::chrono::milliseconds(60'000), "", ""},
+                           Phase::Retrying, due_in(clock, 5000), 1);
     now = ledger.load(made.id);
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::Retrying);
@@ -332,7 +333,7 @@ TEST_CASE("a query finds actions by target, command, time and state, in either o
     CHECK(ledger.query(where([&](auto& q) { q.command = "disable-account.sh"; })) == Ids{other.id});
     CHECK(ledger.query(where([&](auto& q) {
         q.command = "firewall-drop";
-        q.since_wall_ms = clock.wall_ms();
+        q.since = clock.wall_time();
     })) == Ids{stateless.id, closed.id});
     CHECK(ledger.query(where([&](auto& q) { q.limit = 2; })) == Ids{armed, other.id});
     CHECK(ledger.query(where([&](auto& q) {
@@ -401,14 +402,14 @@ TEST_CASE("a ledger that no service has open can be queried, and one in use says
     REQUIRE(found.has_value());
     REQUIRE(found->size() == 1);
     CHECK(found->front().id == id);
-    CHECK(found->front().due.boot_ms == clock.boot_ms() + 600'000);
+    CHECK(to_ms(found->front().due.boot) == to_ms(clock.boot_time()) + 600'000);
 
     SetClock later;
     later.id = "boot-2";
     later.boot = 1000;
     const auto rebooted = query_closed_ledger(directory.path(), later, {});
     REQUIRE(rebooted.has_value());
-    CHECK(rebooted->front().due.boot_ms == 1000 + 600'000);
+    CHECK(to_ms(rebooted->front().due.boot) == 1000 + 600'000);
 }
 
 TEST_CASE("history is pruned by age and by number, a few at a time, and what is in force stays") {
@@ -421,10 +422,10 @@ TEST_CASE("history is pruned by age and by number, a few at a time, and what is 
         action.id = id;
         action.executable = "drop";
         action.key.executable = "drop";
-        action.timeout_ms = 1000;
+        action.timeout = std::chrono::seconds(1);
         store.admit(action);
         if (close)
-            store.finish_apply(id, {Outcome::Kind::Success, 0, 0, 0, "", "output"}, Phase::Closed, {},
+            store.finish_apply(id, {Outcome::Kind::Success, 0, 0, {}, "", "output"}, Phase::Closed, {},
                                Moment::of(clock));
         else
             store.set_in_force(id, action.key, due_in(clock, 1000), Moment::of(clock));
@@ -467,7 +468,7 @@ TEST_CASE("what an execution printed is kept in part only") {
     OpenLedger ledger(directory.path(), clock);
     const ActionId id = ledger.arm(1);
     ledger->finish_apply(id,
-                         {Outcome::Kind::Success, 0, 0, 0, std::string(5000, 't'), std::string(10'000, 'o') + "end"},
+                         {Outcome::Kind::Success, 0, 0, {}, std::string(5000, 't'), std::string(10'000, 'o') + "end"},
                          Phase::InForce, due_in(clock, 1));
     const auto now = ledger.load(id);
     REQUIRE(now.has_value());
@@ -517,8 +518,9 @@ TEST_CASE("a ledger of each earlier schema is brought up to date, and all that i
         CHECK(ledger.opened.set_aside.empty());
         CHECK(ledger.recover().armed == 2);
         REQUIRE(ledger.armed.size() == 2);
-        CHECK(ledger.armed.at(1).due.boot_ms <= clock.boot_ms());
-        CHECK(ledger.armed.at(2).due.boot_ms == clock.boot_ms() + kWrittenWallMs + kTenYears - clock.wall_ms());
+        CHECK(to_ms(ledger.armed.at(1).due.boot) <= to_ms(clock.boot_time()));
+        CHECK(to_ms(ledger.armed.at(2).due.boot) ==
+              to_ms(clock.boot_time()) + kWrittenWallMs + kTenYears - to_ms(clock.wall_time()));
         for (const ActionId id : {1, 2}) {
             const Result<Action> action = ledger.load(id);
             REQUIRE(action.has_value());

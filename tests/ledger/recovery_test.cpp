@@ -70,14 +70,14 @@ TEST_CASE("a change of the wall clock within one boot moves no due time") {
             OpenLedger ledger(directory.path(), clock);
             id = ledger.arm(1);
         }
-        const std::int64_t due = clock.boot_ms() + 600'000;
+        const std::int64_t due = to_ms(clock.boot_time()) + 600'000;
         clock.pass(10'000);
         clock.wall += moved;
         OpenLedger ledger(directory.path(), clock);
         const auto recovered = ledger.recover();
         CHECK(!recovered.rebooted);
         CHECK(recovered.armed == 1);
-        CHECK(ledger.armed.at(id).due.boot_ms == due);
+        CHECK(to_ms(ledger.armed.at(id).due.boot) == due);
     }
 }
 
@@ -104,9 +104,9 @@ TEST_CASE("after a reboot the wall clock decides, within the action's timeout") 
             CHECK(ledger.recover().rebooted);
             const Due due = ledger.armed.at(id).due;
             if (left > 0)
-                CHECK(due.boot_ms == clock.boot_ms() + left);
+                CHECK(to_ms(due.boot) == to_ms(clock.boot_time()) + left);
             else
-                CHECK(due.boot_ms <= clock.boot_ms());
+                CHECK(to_ms(due.boot) <= to_ms(clock.boot_time()));
         }
         // It is an ordinary action of the new boot from then on.
         clock.pass(1000);
@@ -114,7 +114,7 @@ TEST_CASE("after a reboot the wall clock decides, within the action's timeout") 
         {
             OpenLedger ledger(directory.path(), clock);
             CHECK(!ledger.recover().rebooted);
-            if (left > 0) CHECK(ledger.armed.at(id).due.boot_ms == clock.boot_ms() - 1000 + left);
+            if (left > 0) CHECK(to_ms(ledger.armed.at(id).due.boot) == to_ms(clock.boot_time()) - 1000 + left);
         }
         // And after a second reboot the wall clock of the first one's end counts, not that of the beginning.
         clock.wall -= kHour;
@@ -122,7 +122,7 @@ TEST_CASE("after a reboot the wall clock decides, within the action's timeout") 
         clock.boot = 1000;
         OpenLedger ledger(directory.path(), clock);
         CHECK(ledger.recover().rebooted);
-        if (left > 0) CHECK(ledger.armed.at(id).due.boot_ms == 1000 + left - 1000);
+        if (left > 0) CHECK(to_ms(ledger.armed.at(id).due.boot) == 1000 + left - 1000);
     }
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("a due time that a repeat moved beyond the first timeout is kept over 
     clock.wall += kHour;
     OpenLedger ledger(directory.path(), clock);
     ledger.recover();
-    CHECK(ledger.armed.at(id).due.boot_ms == 1000 + kHour);
+    CHECK(to_ms(ledger.armed.at(id).due.boot) == 1000 + kHour);
 }
 
 TEST_CASE("refreshed wall-clock times make a reboot right after the clock was set") {
@@ -158,7 +158,7 @@ TEST_CASE("refreshed wall-clock times make a reboot right after the clock was se
     clock.wall += 60'000;
     OpenLedger ledger(directory.path(), clock);
     ledger.recover();
-    CHECK(ledger.armed.at(id).due.boot_ms == 1000 + 540'000);
+    CHECK(to_ms(ledger.armed.at(id).due.boot) == 1000 + 540'000);
 }
 
 TEST_CASE("recovery tells what the schedule needs, and admitted actions whole and oldest first") {
@@ -173,10 +173,10 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
         const Action action = ledger.action(1);
         failed = action.id;
         REQUIRE(ledger.admit(action).has_value());
-        ledger->finish_apply(failed, {Outcome::Kind::Deadline, 0, 9, 0, "", ""}, Phase::InForce, due_in(clock, 1000));
+        ledger->finish_apply(failed, {Outcome::Kind::Deadline, 0, 9, {}, "", ""}, Phase::InForce, due_in(clock, 1000));
         retrying = ledger.arm(2);
-        ledger->finish_reverse(retrying, {Outcome::Kind::Failed, 1, 0, 0, "", ""}, Phase::Retrying, due_in(clock, 7000),
-                               3);
+        ledger->finish_reverse(retrying, {Outcome::Kind::Failed, 1, 0, {}, "", ""}, Phase::Retrying,
+                               due_in(clock, 7000), 3);
         waiting = ledger.action(3);
         waiting_too = ledger.action(4, 0);
         REQUIRE(ledger.admit(waiting).has_value());
@@ -197,8 +197,8 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
     REQUIRE(ledger.armed.size() == 2);
     CHECK(ledger.armed.at(failed).apply_failed);
     CHECK(ledger.armed.at(failed).apply_finished);
-    CHECK(ledger.armed.at(failed).timeout_ms == 600'000);
-    CHECK(ledger.armed.at(failed).deadline_ms == 60'000);
+    CHECK(ledger.armed.at(failed).timeout.count() == 600'000);
+    CHECK(ledger.armed.at(failed).deadline.count() == 60'000);
     CHECK(ledger.armed.at(failed).key == Key{"firewall-drop", Key::Kind::Alert, {"203.0.113.1"}}.digest());
     CHECK(ledger.armed.at(retrying).phase == Phase::Retrying);
     CHECK(ledger.armed.at(retrying).failures == 3);
@@ -210,7 +210,7 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
     CHECK(recovered.admitted[0].told.document == waiting.told.document);
     CHECK(recovered.admitted[1].id == waiting_too.id);
     // Its age is right in either boot.
-    CHECK(clock.boot_ms() - recovered.admitted[0].received_boot_ms == 5000);
+    CHECK((clock.boot_time() - recovered.admitted[0].received_boot).count() == 5000);
 }
 
 TEST_CASE("what was answered is there after the process was killed") {
@@ -237,7 +237,7 @@ TEST_CASE("what was answered is there after the process was killed") {
     ledger.recover();
     for (const ActionId one : told) {
         REQUIRE(ledger.armed.contains(one));
-        CHECK(ledger.armed.at(one).due.boot_ms == clock.boot_ms() + 600'000);
+        CHECK(to_ms(ledger.armed.at(one).due.boot) == to_ms(clock.boot_time()) + 600'000);
     }
     CHECK(ledger->next_id() > *told.rbegin());
 }

@@ -23,7 +23,7 @@ std::unique_ptr<RunningMarks> open_marks(const std::filesystem::path& file, std:
 }
 
 RunningMarks::Mark mark(ActionId id) {
-    return {id, {4000 + id, 70'000U}, 123'456};
+    return {id, {4000 + id, 70'000U}, boot_time_of(123'456)};
 }
 
 // Sets three marks, clears the second and is killed.
@@ -58,7 +58,7 @@ TEST_CASE("marks survive the killing of the process that set them, and cleared o
         ids.insert(one.action);
         CHECK(one.process.pid == 4000 + one.action);
         CHECK(one.process.started == 70'000U);
-        CHECK(one.told_boot_ms == 123'456);
+        CHECK(to_ms(one.told_at) == 123'456);
     }
     CHECK(ids == std::set<ActionId>{1, 3});
     CHECK(std::filesystem::file_size(file) == 32 + 8 * 32);

@@ -95,7 +95,7 @@ TEST_CASE("the configuration is told as it is") {
 
 TEST_CASE("the state is a document without an ok") {
     AnswerFacts changed = answer_facts();
-    changed.last_keepalive = 1'795'487'140;
+    changed.last_keepalive = wall_time_of(1'795'487'140'000);
     changed.messages_sent = 12;
     CHECK(
         answer_request("agent", "getstate", changed).text ==

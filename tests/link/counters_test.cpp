@@ -44,10 +44,11 @@ TEST_CASE("a pair is kept as text") {
 }
 
 TEST_CASE("without a stored pair the time is the global counter") {
-    CHECK(counters_from_time(1'795'487'140) == CounterPair{1'795'487'140, 0});
-    CHECK(counters_from_time(-5) == CounterPair{0, 0});
-    CHECK(counters_from_time(99'999'999'999) == CounterPair{2'147'483'647, 0});
-    CHECK(parse_counters(counters_text(counters_from_time(99'999'999'999))).has_value());
+    CHECK(counters_from_time(WallTime(std::chrono::seconds(1'795'487'140))) == CounterPair{1'795'487'140, 0});
+    CHECK(counters_from_time(WallTime(std::chrono::seconds(-5))) == CounterPair{0, 0});
+    CHECK(counters_from_time(WallTime(std::chrono::seconds(99'999'999'999))) == CounterPair{2'147'483'647, 0});
+    CHECK(
+        parse_counters(counters_text(counters_from_time(WallTime(std::chrono::seconds(99'999'999'999))))).has_value());
 }
 
 TEST_CASE("a pair that is not above all before it is a replay") {

@@ -113,7 +113,7 @@ TEST_CASE(
     ground.core_.has_room = false;
     ground.receive("in the ledger");
     ground.receive("lost with the process");
-    const KeptRequest old{99, "of yesterday", system_clock().wall_ms() - 86'400'000};
+    const KeptRequest old{99, "of yesterday", system_clock().wall_time() - std::chrono::hours(24)};
     ReplayCheck none;
     REQUIRE(ground.store_->remember_received("m", none, &old).has_value());
     ground.core_.ledger.insert(101);

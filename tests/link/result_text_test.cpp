@@ -13,7 +13,7 @@ using namespace riposte;
 namespace {
 
 // 2011-05-07 03:15:27 UTC
-constexpr std::int64_t kWhen = 1'304'738'127'000;
+constexpr WallTime kWhen = wall_time_of(1'304'738'127'000);
 
 Action action() {
     Action made;

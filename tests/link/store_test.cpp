@@ -14,7 +14,7 @@ using riposte::test::TemporaryDirectory;
 
 namespace {
 
-constexpr std::int64_t kNow = 1'800'000'000;
+constexpr std::int64_t kNow = 1'800'000'000;  // seconds
 
 class Place {
   public:
@@ -43,12 +43,12 @@ TEST_CASE("counters begin at the time, and each run is above all that an earlier
     Place place;
     {
         const auto store = place.open();
-        REQUIRE(store->begin(kNow).has_value());
+        REQUIRE(store->begin(wall_time_of(kNow * 1000)).has_value());
         CHECK(next(*store) == CounterPair{kNow, 1});
         CHECK(next(*store) == CounterPair{kNow, 2});
     }
     const auto store = place.open();
-    REQUIRE(store->begin(kNow - 1000).has_value());
+    REQUIRE(store->begin(wall_time_of(kNow * 1000 - 1'000'000)).has_value());
     CHECK(next(*store) == CounterPair{kNow + 1, 1});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("what was received is remembered for each manager, and forgotten for a
     auto other = store->received("n port 1514");
     REQUIRE(other.has_value());
     CHECK(other->accept({7, 7}));
-    REQUIRE(store->begin(kNow).has_value());
+    REQUIRE(store->begin(wall_time_of(kNow * 1000)).has_value());
     REQUIRE(store->forget_received().has_value());
     CHECK_FALSE(store->received("m port 1514")->highest().has_value());
     CHECK(next(*store) == CounterPair{kNow, 1});
@@ -80,9 +80,9 @@ TEST_CASE("a request is kept with the message that it came in, until it is forgo
     const std::string body("{\"command\":\"x\"}\0\xff", 17);
     {
         const auto store = place.open();
-        const KeptRequest request{41, body, 123};
+        const KeptRequest request{41, body, wall_time_of(123)};
         REQUIRE(store->remember_received("m", seen, &request).has_value());
-        const KeptRequest task{42, "task", 124};
+        const KeptRequest task{42, "task", wall_time_of(124)};
         CHECK(*store->take_task("one", &task));
         CHECK_FALSE(*store->take_task("one", &task));
         CHECK(*store->take_task("two", nullptr));
@@ -93,7 +93,7 @@ TEST_CASE("a request is kept with the message that it came in, until it is forgo
     REQUIRE(kept->size() == 2);
     CHECK((*kept)[0].id == 41);
     CHECK((*kept)[0].body == body);
-    CHECK((*kept)[0].received_wall_ms == 123);
+    CHECK(to_ms((*kept)[0].received) == 123);
     CHECK((*kept)[1].body == "task");
     REQUIRE(store->forget_request(41).has_value());
     CHECK(store->kept_requests()->size() == 1);
@@ -122,7 +122,7 @@ TEST_CASE("a damaged store is moved aside and said, one of a later Riposte is le
     test::write_file(place.file(), std::string(8192, 'x'));
     {
         const auto store = place.open();
-        CHECK(store->begin(kNow).has_value());
+        CHECK(store->begin(wall_time_of(kNow * 1000)).has_value());
     }
     CHECK(place.set_aside().find("link.db.damaged-") != std::string::npos);
     CHECK(std::filesystem::exists(place.set_aside()));
@@ -151,7 +151,7 @@ TEST_CASE("a directory in the store's place is told as one, and is left alone") 
 }
 
 TEST_CASE("a store of each earlier schema is brought up to date") {
-    const KeptRequest new_request{22, "new", 124};
+    const KeptRequest new_request{22, "new", wall_time_of(124)};
     Place fresh;
     static_cast<void>(fresh.open());
     const std::int64_t current =
@@ -166,7 +166,7 @@ TEST_CASE("a store of each earlier schema is brought up to date") {
         sqlite::Connection(place.file(), sqlite::Connection::Mode::ReadWrite).execute(test::read_file(stored).c_str());
         const auto store = place.open();
         CHECK(place.set_aside().empty());
-        REQUIRE(store->begin(kNow - 1000).has_value());
+        REQUIRE(store->begin(wall_time_of(kNow * 1000 - 1'000'000)).has_value());
         CHECK(next(*store) == CounterPair{kNow + 1, 1});
         auto seen = store->received("manager");
         REQUIRE(seen.has_value());

@@ -46,12 +46,12 @@ Action action_told(Dialect dialect, const std::string& document) {
 Outcome outcome_of(Outcome::Kind kind) {
     Outcome outcome;
     outcome.kind = kind;
-    outcome.duration_ms = 17;
+    outcome.duration = std::chrono::milliseconds(17);
     return outcome;
 }
 
 std::string line_of(const Action& action, Verb verb, const Outcome& outcome) {
-    return response_line(action, verb, outcome, 1'767'323'045'678);
+    return response_line(action, verb, outcome, wall_time_of(1'767'323'045'678));
 }
 
 std::unique_ptr<ResponseLog> open_log(const fs::path& file, const Clock& clock) {
@@ -65,7 +65,7 @@ std::unique_ptr<ResponseLog> open_log(const fs::path& file, const Clock& clock) 
 TEST_CASE("a wazuh4 message stands in the line as it was told, with Riposte's own member at the end") {
     const Action action = action_told(Dialect::Wazuh4, kMessage);
     const std::string line = line_of(action, Verb::Apply, outcome_of(Outcome::Kind::Success));
-    CHECK(line.find(local_time(1'767'323'045'678, '/') + " active-response/bin/firewall-drop: {") == 0);
+    CHECK(line.find(local_time(wall_time_of(1'767'323'045'678), '/') + " active-response/bin/firewall-drop: {") == 0);
     CHECK(line.find('\n') == line.size() - 1);
     const Document document = stock_decoded(line);
     CHECK(text_at(document, "command") == "add");
@@ -166,12 +166,12 @@ TEST_CASE("no value can forge a line or another program's name") {
 }
 
 TEST_CASE("a text stands in one line behind the program's name, whatever is in it") {
-    const std::string line =
-        response_text_line("restart wazuh", "restarted\n2026/01/02 03:04:05 active-response/bin/x: {\t\xFF", 0);
+    const std::string line = response_text_line(
+        "restart wazuh", "restarted\n2026/01/02 03:04:05 active-response/bin/x: {\t\xFF", WallTime());
     CHECK(line.find(" active-response/bin/restart_wazuh: restarted 2026/") != std::string::npos);
     CHECK(line.find('\n') == line.size() - 1);
     CHECK(line.ends_with(": { \xEF\xBF\xBD\n"));
-    CHECK(response_text_line("x", std::string(100'000, 'y'), 0).size() < 1200);
+    CHECK(response_text_line("x", std::string(100'000, 'y'), WallTime()).size() < 1200);
 }
 
 TEST_CASE("a message cannot speak in Riposte's name") {

@@ -306,7 +306,7 @@ TEST_CASE("an orphan that is gone, or whose number belongs to another process no
                                             ProcessIdentity{4'194'305, 5}, self}) {
         CAPTURE(identity.pid);
         int calls = 0;
-        const Orphan orphan(loop, identity, 3'600'000, [&](bool was_running) {
+        const Orphan orphan(loop, identity, std::chrono::hours(1), [&](bool was_running) {
             CHECK_FALSE(was_running);
             ++calls;
         });
@@ -323,16 +323,17 @@ TEST_CASE("an orphan is waited for, and ended when its time is over") {
     const ProcessIdentity identity = running->child.identity();
     int given_up = 0;
     {
-        const Orphan orphan(loop, identity, 0, [&](bool) { ++given_up; });
+        const Orphan orphan(loop, identity, std::chrono::seconds(0), [&](bool) { ++given_up; });
     }
     int calls = 0;
-    const Orphan patient(loop, identity, 3'600'000, [&](bool was_running) { calls += was_running ? 1 : 100; });
+    const Orphan patient(loop, identity, std::chrono::hours(1),
+                         [&](bool was_running) { calls += was_running ? 1 : 100; });
     CHECK_FALSE(run_until(
         loop, [&] { return calls > 0; }, std::chrono::milliseconds(30)));
     CHECK(process_exists(identity.pid));
     CHECK(given_up == 0);
     {
-        const Orphan impatient(loop, identity, 10, [&](bool) { ++calls; });
+        const Orphan impatient(loop, identity, std::chrono::milliseconds(10), [&](bool) { ++calls; });
         REQUIRE(run_until(loop, [&] { return calls == 2; }));
     }
     CHECK_FALSE(process_exists(identity.pid));
@@ -345,7 +346,7 @@ TEST_CASE("the end of an orphan by another's hand is noticed") {
     const auto running = start(loop, {"print", "up", "hang"});
     REQUIRE(running->wait_for_output("up"));
     int calls = 0;
-    const Orphan watched(loop, running->child.identity(), 3'600'000,
+    const Orphan watched(loop, running->child.identity(), std::chrono::hours(1),
                          [&](bool was_running) { calls += was_running ? 1 : 100; });
     REQUIRE(test::end_process(running->child.identity().pid));
     REQUIRE(run_until(loop, [&] { return calls == 1; }));

@@ -170,7 +170,7 @@ TEST_CASE("what is mapped can be decoded again as the other dialect") {
     CHECK(wazuh5.rule_id == "5716");
     CHECK(wazuh5.alert_id == "1795488832.1");
     CHECK(wazuh5.extra_args == Words{"a b"});
-    CHECK(wazuh5.made_wall_ms == 1786710896789);
+    CHECK(wazuh5.made == wall_time_of(1786710896789));
 
     const Request wazuh4 = decoded(line_of(told(kWazuh5, Dialect::Wazuh4)).serialize());
     CHECK(wazuh4.dialect == Dialect::Wazuh4);

@@ -121,7 +121,7 @@ class Runner {
     // As `systemctl restart` does.
     bool stop_and_restart() {
         bool stopped = false;
-        engine_->stop(5'000, [&] { stopped = true; });
+        engine_->stop(std::chrono::seconds(5), [&] { stopped = true; });
         const bool in_time = until([&] { return stopped; });
         restart();
         return in_time;

@@ -114,7 +114,7 @@ TEST_CASE("a repeat is told to abort and extends what is in force, never shorten
     Runner runner(home, command("block", "block"));
     const ActionId first = runner.submit(wazuh4("block600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", first));
-    const auto due = [&] { return runner.engine().status().next_due_boot_ms.value(); };
+    const auto due = [&] { return to_ms(runner.engine().status().next_due.value()); };
     const std::int64_t at_first = due();
 
     const ActionId shorter = runner.submit(wazuh4("block5", "203.0.113.7"));
@@ -158,7 +158,7 @@ TEST_CASE("a failed add keeps its reversal, and a repeat of it is run again") {
     CHECK(home.lines("acts").size() == 2);
     CHECK(runner.engine().status().in_force == 1);
     // The later of the two due times holds.
-    CHECK(runner.engine().status().next_due_boot_ms.value() > system_clock().boot_ms() + 50'000);
+    CHECK(runner.engine().status().next_due.value() > system_clock().boot_time() + std::chrono::seconds(50));
 }
 
 TEST_CASE("a reversal that fails is tried again with growing pauses until it succeeds") {
@@ -171,11 +171,11 @@ TEST_CASE("a reversal that fails is tried again with growing pauses until it suc
     std::int64_t last_pause = 0;
     for (int failures = 1; failures <= 4; ++failures) {
         REQUIRE(runner.until([&] { return runner.count("retrying") == static_cast<std::size_t>(failures); }));
-        const std::int64_t pause = runner.engine().status().next_due_boot_ms.value() - system_clock().boot_ms();
+        const std::int64_t pause = (runner.engine().status().next_due.value() - system_clock().boot_time()).count();
         CHECK(pause > last_pause);
         last_pause = pause;
         CHECK(runner.engine().status().retrying == 1);
-        REQUIRE(runner.engine().extend(id, -pause).has_value());
+        REQUIRE(runner.engine().extend(id, -std::chrono::milliseconds(pause)).has_value());
     }
     home.add_executable("block", asks_and_acts(home));
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
@@ -246,10 +246,10 @@ TEST_CASE("10 hung executables delay no other request, and end at their deadline
     const auto median_start_ms = [&](const std::string& network) {
         std::vector<std::int64_t> started_after_ms;
         for (int i = 1; i <= 15; ++i) {
-            const std::int64_t asked = system_clock().boot_ms();
+            const BootTime asked = system_clock().boot_time();
             const ActionId id = runner.submit(wazuh4("block600", network + std::to_string(i)));
             REQUIRE_MESSAGE(runner.until([&] { return runner.seen("started", id); }), runner.story());
-            started_after_ms.push_back(system_clock().boot_ms() - asked);
+            started_after_ms.push_back((system_clock().boot_time() - asked).count());
             REQUIRE(runner.wait("armed", id));
         }
         std::sort(started_after_ms.begin(), started_after_ms.end());
@@ -387,7 +387,7 @@ TEST_CASE("what is in force is undone in time after a restart, and not early") {
     TemporaryHome home;
     home.add_executable("block", asks_and_acts(home));
     Runner runner(home, command("block", "block"));
-    const std::int64_t asked = system_clock().wall_ms();
+    const WallTime asked = system_clock().wall_time();
     const ActionId id = runner.submit(wazuh4("block3", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
     SUBCASE("without warning") {
@@ -398,7 +398,7 @@ TEST_CASE("what is in force is undone in time after a restart, and not early") {
     }
     CHECK(runner.engine().status().in_force == 1);
     REQUIRE_MESSAGE(runner.wait("reversed", id), runner.story());
-    CHECK(system_clock().wall_ms() - asked >= 3'000);
+    CHECK(system_clock().wall_time() - asked >= std::chrono::seconds(3));
     CHECK(home.lines("acts").size() == 2);
 }
 
@@ -409,7 +409,7 @@ TEST_CASE("on_stop reverse undoes everything before it stops") {
     for (int i = 0; i < 30; ++i) runner.submit(wazuh4("block600", "203.0.113." + std::to_string(i)));
     REQUIRE(runner.until([&] { return runner.count("armed") == 30; }));
     bool stopped = false;
-    runner.engine().stop(5'000, [&] { stopped = true; });
+    runner.engine().stop(std::chrono::seconds(5), [&] { stopped = true; });
     REQUIRE(runner.until([&] { return stopped; }));
     CHECK(runner.count("reversed") == 30);
     CHECK(home.lines("acts").size() == 60);
@@ -483,7 +483,7 @@ TEST_CASE("repeat offenders stay longer each time, also after a restart") {
     const auto blocked_for_s = [&] {
         const ActionId id = runner.submit(wazuh4("block30", "203.0.113.7"));
         REQUIRE(runner.wait("armed", id));
-        const auto left = runner.engine().status().next_due_boot_ms.value() - system_clock().boot_ms();
+        const auto left = (runner.engine().status().next_due.value() - system_clock().boot_time()).count();
         REQUIRE(runner.engine().undo(id).has_value());
         REQUIRE(runner.wait("reversed", id));
         return (left + 500) / 1000;
@@ -505,10 +505,10 @@ TEST_CASE("operators undo, extend and abandon") {
     Runner runner(home, command("block", "block"));
     const ActionId id = runner.submit(wazuh4("block600", "203.0.113.7"));
     REQUIRE(runner.wait("armed", id));
-    const auto extended = runner.engine().extend(id, 600'000);
+    const auto extended = runner.engine().extend(id, std::chrono::minutes(10));
     REQUIRE(extended.has_value());
-    CHECK(extended->boot_ms > system_clock().boot_ms() + 1'190'000);
-    CHECK_FALSE(runner.engine().extend(id + 1'000, 1).has_value());
+    CHECK(extended->boot > system_clock().boot_time() + std::chrono::seconds(1190));
+    CHECK_FALSE(runner.engine().extend(id + 1'000, std::chrono::milliseconds(1)).has_value());
     CHECK_FALSE(runner.engine().undo(id + 1'000).has_value());
     REQUIRE(runner.engine().undo(id).has_value());
     REQUIRE(runner.wait("reversed", id));

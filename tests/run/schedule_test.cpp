@@ -9,12 +9,12 @@ using namespace riposte;
 
 namespace {
 
-Ledger::Armed armed(ActionId id, const std::string& value, std::int64_t due, const std::string& command = "block") {
+Ledger::Armed armed(ActionId id, const std::string& value, std::int64_t due_ms, const std::string& command = "block") {
     Ledger::Armed result;
     result.id = id;
     result.key = Key{"block", Key::Kind::Named, {value}}.digest();
     result.command = command;
-    result.due.boot_ms = due;
+    result.due.boot = boot_time_of(due_ms);
     return result;
 }
 
@@ -26,11 +26,11 @@ TEST_CASE("the earliest due time is the next, whatever the order of arming") {
     schedule.arm(armed(1, "a", 300));
     schedule.arm(armed(2, "b", 100));
     schedule.arm(armed(3, "c", 200));
-    CHECK(schedule.next_due() == 100);
-    schedule.set_due(2, 400);
-    CHECK(schedule.next_due() == 200);
+    CHECK(schedule.next_due() == boot_time_of(100));
+    schedule.set_due(2, boot_time_of(400));
+    CHECK(schedule.next_due() == boot_time_of(200));
     schedule.remove(3);
-    CHECK(schedule.next_due() == 300);
+    CHECK(schedule.next_due() == boot_time_of(300));
 }
 
 TEST_CASE("what is due is taken once, earliest first, and what is not due stays") {
@@ -38,20 +38,20 @@ TEST_CASE("what is due is taken once, earliest first, and what is not due stays"
     schedule.arm(armed(1, "a", 300));
     schedule.arm(armed(2, "b", 100));
     schedule.arm(armed(3, "c", 301));
-    CHECK(schedule.take_due(99).empty());
-    CHECK(schedule.take_due(300) == std::vector<ActionId>{2, 1});
-    CHECK(schedule.take_due(300).empty());
-    CHECK(schedule.next_due() == 301);
+    CHECK(schedule.take_due(boot_time_of(99)).empty());
+    CHECK(schedule.take_due(boot_time_of(300)) == std::vector<ActionId>{2, 1});
+    CHECK(schedule.take_due(boot_time_of(300)).empty());
+    CHECK(schedule.next_due() == boot_time_of(301));
     CHECK(schedule.size() == 3);
 }
 
 TEST_CASE("a failed reversal is due again at its next try") {
     Schedule schedule;
     schedule.arm(armed(1, "a", 100));
-    REQUIRE(schedule.take_due(100).size() == 1);
+    REQUIRE(schedule.take_due(boot_time_of(100)).size() == 1);
     CHECK_FALSE(schedule.next_due());
-    schedule.set_retrying(1, 600, 1);
-    CHECK(schedule.next_due() == 600);
+    schedule.set_retrying(1, boot_time_of(600), 1);
+    CHECK(schedule.next_due() == boot_time_of(600));
     CHECK(schedule.retrying() == 1);
     CHECK(schedule.find(1)->failures == 1);
     schedule.remove(1);

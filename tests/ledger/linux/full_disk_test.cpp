@@ -58,10 +58,10 @@ TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers b
     const std::string output(4000, 'o');
     for (int round = 0; round < 30; ++round)
         for (const ActionId id : armed)
-            ledger->finish_reverse(id, {Outcome::Kind::Failed, 1, 0, 0, "", output + std::to_string(round)},
+            ledger->finish_reverse(id, {Outcome::Kind::Failed, 1, 0, {}, "", output + std::to_string(round)},
                                    Phase::Retrying, due_in(clock, 5000), round + 1);
     for (const ActionId id : armed)
-        ledger->finish_reverse(id, {Outcome::Kind::Success, 0, 0, 0, "", output}, Phase::Closed, {}, 30,
+        ledger->finish_reverse(id, {Outcome::Kind::Success, 0, 0, {}, "", output}, Phase::Closed, {}, 30,
                                [&](const Result<void>& result) { closed += result.has_value() ? 1 : 0; });
     CHECK(ledger.offence({"drop", Key::Kind::Named, {"x"}}, std::chrono::hours(1)) == 0);
     CHECK(!ledger.load(action.id).has_value());

@@ -275,23 +275,25 @@ TEST_CASE("an orphan that is no child of this process is waited for and ended") 
 
     int given_up = 0;
     {
-        const Orphan orphan(loop, identity, 0, [&](bool) { ++given_up; });
+        const Orphan orphan(loop, identity, std::chrono::milliseconds(0), [&](bool) { ++given_up; });
     }
     int calls = 0;
-    const Orphan patient(loop, identity, 3'600'000, [&](bool was_running) { calls += was_running ? 1 : 100; });
+    const Orphan patient(loop, identity, std::chrono::milliseconds(3'600'000),
+                         [&](bool was_running) { calls += was_running ? 1 : 100; });
     CHECK_FALSE(run_until(
         loop, [&] { return calls > 0; }, std::chrono::milliseconds(30)));
     CHECK(process_exists(pid));
     CHECK(given_up == 0);
     {
-        const Orphan impatient(loop, identity, 10, [&](bool) { ++calls; });
+        const Orphan impatient(loop, identity, std::chrono::milliseconds(10), [&](bool) { ++calls; });
         REQUIRE(run_until(loop, [&] { return calls == 2; }));
     }
     CHECK_FALSE(process_exists(pid));
     // An operator's end of it is noticed the same way.
     int third = 0;
     const ProcessIdentity leader = parent->child.identity();
-    const Orphan watched(loop, leader, 3'600'000, [&](bool was_running) { third += was_running ? 1 : 100; });
+    const Orphan watched(loop, leader, std::chrono::milliseconds(3'600'000),
+                         [&](bool was_running) { third += was_running ? 1 : 100; });
     REQUIRE(::kill(static_cast<pid_t>(leader.pid), SIGKILL) == 0);
     REQUIRE(run_until(loop, [&] { return third == 1; }));
 }
