@@ -4,7 +4,7 @@
 # lifted at its time, though Riposte is killed in between.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. cmake/story.sh
+. cmake/demo-steps.sh
 
 need_to_build
 need_for_namespaces

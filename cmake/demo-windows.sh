@@ -4,7 +4,7 @@
 # route-null.exe writes down what it is told: to add the route, and to delete it when the time is over.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. cmake/story.sh
+. cmake/demo-steps.sh
 
 need_to_build
 need_to_cross_build

@@ -10,7 +10,7 @@ case ${1:-} in
   --remote) exec cmake/demo-remote.sh ;;
   *) echo "usage: cmake/demo.sh [--windows | --remote]   --windows: the Windows build, under Wine; --remote: driven by a manager on loopback" >&2; exit 2 ;;
 esac
-. cmake/story.sh
+. cmake/demo-steps.sh
 
 need_to_build
 need_for_namespaces

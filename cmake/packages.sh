@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Packages that a build needs: installs those of the distribution. (packaging.cmake makes the packages of Riposte.)
 # Sourced by scripts: need PURPOSE PROGRAM-OR-FILE APT-PACKAGE DNF-PACKAGE collects, install_needed installs.
 
 needed_apt=() needed_dnf=() needed_for=()

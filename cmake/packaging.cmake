@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The contents of a package beside the program, and the packages: cmake --build --preset release --target packages
+# Packages of Riposte: their contents beside the program, and how they are made (packages.sh installs what a build
+# needs): cmake --build --preset release --target packages
 # Component "system" is for packages only; `cmake --install` leaves /etc, /var and systemd alone.
 set(linux "${CMAKE_CURRENT_SOURCE_DIR}/installer/linux")
 function(riposte_system_file file destination)

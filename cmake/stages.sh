@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs stages side by side and shows how far they are. Sourced by test.sh and story.sh.
+# Runs stages side by side and shows how far they are. Sourced by test.sh and demo-steps.sh.
 #   stage NAME TRACK SECONDS TITLE COMMAND...   declares a stage
 #   after NAME...                               makes the stage declared last wait for earlier ones; if one of those fails, it is not run
 #   run_stages DIRECTORY                        runs all stages; the output of each goes to DIRECTORY/NAME.log

@@ -4,7 +4,7 @@
 
 #include "platform/include/clock.h"
 #include "src/action/key.h"
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 
 #include <chrono>
 #include <cstdint>
@@ -66,7 +66,7 @@ struct Action {
     std::string executable;  // a bare file name
     std::string channel;     // "execq", "control", "link"
     std::string srcip, user, filename, rule_id, alert_id;
-    Told told;
+    ChildInput input;
     Key key;                                // the alert's own at first, the executable's when it named them
     std::chrono::milliseconds timeout{0};   // 0: stateless
     std::chrono::milliseconds deadline{0};  // for each execution

@@ -70,10 +70,10 @@ boost::json::object own_member(const Action& action, Verb verb, const Outcome& o
     return own;
 }
 
-void add_arguments(boost::json::object& own, const Told& told) {
+void add_arguments(boost::json::object& own, const ChildInput& input) {
     std::size_t size = 0;
     boost::json::array arguments;
-    for (const std::string& argument : told.arguments) {
+    for (const std::string& argument : input.arguments) {
         size += argument.size();
         if (size > kMaxArguments) return;
         arguments.emplace_back(valid_utf8(argument));
@@ -98,7 +98,7 @@ boost::json::object essential_alert(const Action& action) {
 }
 
 std::string essential_message(const Action& action, std::string_view command, boost::json::object own) {
-    if (action.told.dialect == Dialect::Ossec) add_arguments(own, action.told);
+    if (action.input.dialect == Dialect::Ossec) add_arguments(own, action.input);
     boost::json::object parameters{{"extra_args", boost::json::array{}},
                                    {"alert", essential_alert(action)},
                                    {"program", std::string(kProgramPrefix) + valid_utf8(action.executable)}};
@@ -124,8 +124,8 @@ std::string rewritten(const std::string& message, std::string_view command) {
 
 // Empty: the message cannot stand in the log as it was told.
 std::string told_message(const Action& action, Verb verb, std::string_view command) {
-    if (action.told.dialect != Dialect::Wazuh4) return {};
-    std::string message = action.told.line(verb);
+    if (action.input.dialect != Dialect::Wazuh4) return {};
+    std::string message = action.input.line(verb);
     while (!message.empty() && message.back() == '\n') message.pop_back();
     if (message.size() > kMaxResponseLine) return {};
     if (command != verb_word(verb) || message.find("\"riposte\"") != std::string::npos)

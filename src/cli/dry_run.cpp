@@ -8,7 +8,7 @@
 #include "src/cli/table.h"
 #include "src/hooks.h"
 #include "src/request/utf8.h"
-#include "src/run/plan.h"
+#include "src/run/admission.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -22,9 +22,9 @@ boost::json::array as_json(const std::vector<std::string>& values) {
     return boost::json::array(values.begin(), values.end());
 }
 
-std::vector<std::string> argv_of(const Plan& plan, Verb verb) {
-    std::vector<std::string> argv = plan.told.argv(verb);
-    argv.insert(argv.begin(), plan.program);
+std::vector<std::string> argv_of(const Admission& admission, Verb verb) {
+    std::vector<std::string> argv = admission.input.argv(verb);
+    argv.insert(argv.begin(), admission.program);
     return argv;
 }
 
@@ -33,38 +33,38 @@ std::string without_newline(std::string line) {
     return line;
 }
 
-std::vector<std::string> key_values(const Plan& plan) {
-    std::vector<std::string> values = plan.alert_key.values;
+std::vector<std::string> key_values(const Admission& admission) {
+    std::vector<std::string> values = admission.alert_key.values;
     std::erase(values, "");
     return values;
 }
 
-boost::json::object part(const Plan& plan, Verb verb) {
-    return {{"argv", as_json(argv_of(plan, verb))}, {"stdin", without_newline(plan.told.line(verb))}};
+boost::json::object part(const Admission& admission, Verb verb) {
+    return {{"argv", as_json(argv_of(admission, verb))}, {"stdin", without_newline(admission.input.line(verb))}};
 }
 
-boost::json::object to_json(const Plan& plan, const Setup& setup) {
-    boost::json::object object{{"would_run", !plan.settings.dry_run},
-                               {"name", (plan.request.ad_hoc ? "!" : "") + plan.request.name},
-                               {"command", plan.response.command},
-                               {"executable", plan.response.executable},
-                               {"path", plan.executable.path()},
+boost::json::object to_json(const Admission& admission, const Setup& setup) {
+    boost::json::object object{{"would_run", !admission.settings.dry_run},
+                               {"name", (admission.request.ad_hoc ? "!" : "") + admission.request.name},
+                               {"command", admission.response.command},
+                               {"executable", admission.response.executable},
+                               {"path", admission.executable.path()},
                                {"trusted", true},
-                               {"dialect", to_string(plan.told.dialect)},
+                               {"dialect", to_string(admission.input.dialect)},
                                {"directory", setup.home.string()},
                                {"environment", as_json(executable_environment())},
-                               {"key", as_json(key_values(plan))},
-                               {"deadline_ms", plan.settings.deadline.count()},
-                               {"stateful", plan.response.stateful()},
-                               {"apply", part(plan, Verb::Apply)}};
-    if (!plan.response.stateful()) return object;
-    object["timeout_s"] = plan.response.timeout.count();
+                               {"key", as_json(key_values(admission))},
+                               {"deadline_ms", admission.settings.deadline.count()},
+                               {"stateful", admission.response.stateful()},
+                               {"apply", part(admission, Verb::Apply)}};
+    if (!admission.response.stateful()) return object;
+    object["timeout_s"] = admission.response.timeout.count();
     boost::json::array offenders;
-    for (const auto minutes : plan.response.repeated_offenders)
+    for (const auto minutes : admission.response.repeated_offenders)
         offenders.emplace_back(std::chrono::seconds(minutes).count());
     object["repeated_offenders_s"] = std::move(offenders);
-    object["undone_wall_ms"] = to_ms(hooks::clock().wall_time() + plan.response.timeout);
-    object["reverse"] = part(plan, Verb::Reverse);
+    object["undone_wall_ms"] = to_ms(hooks::clock().wall_time() + admission.response.timeout);
+    object["reverse"] = part(admission, Verb::Reverse);
     return object;
 }
 
@@ -101,44 +101,45 @@ void line(const Invocation& invocation, std::string title, const std::string& va
                      << printable(value, std::string::npos) << "\n";
 }
 
-void show_told(const Invocation& invocation, const Plan& plan, Verb verb) {
-    line(invocation, "argv", shown_argv(argv_of(plan, verb)));
-    const std::string told = without_newline(plan.told.line(verb));
+void show_told(const Invocation& invocation, const Admission& admission, Verb verb) {
+    line(invocation, "argv", shown_argv(argv_of(admission, verb)));
+    const std::string told = without_newline(admission.input.line(verb));
     line(invocation, "stdin", told.empty() ? "(closed at once)" : told);
 }
 
-std::string when_undone(const Plan& plan) {
+std::string when_undone(const Admission& admission) {
     const WallTime now = hooks::clock().wall_time();
-    const std::chrono::milliseconds timeout = plan.response.timeout;
+    const std::chrono::milliseconds timeout = admission.response.timeout;
     std::string text = "after " + duration_text(timeout.count()) + ", which is " + time_text(now + timeout, now);
     std::string later;
-    for (const auto minutes : plan.response.repeated_offenders) {
+    for (const auto minutes : admission.response.repeated_offenders) {
         later += (later.empty() ? "" : ", ") + duration_text(std::chrono::milliseconds(minutes).count());
     }
     return later.empty() ? text : text + "; for a repeat offender after " + later;
 }
 
-void show(const Invocation& invocation, const Plan& plan, const Setup& setup) {
-    const std::string name = (plan.request.ad_hoc ? "!" : "") + plan.request.name;
+void show(const Invocation& invocation, const Admission& admission, const Setup& setup) {
+    const std::string name = (admission.request.ad_hoc ? "!" : "") + admission.request.name;
     invocation.out() << cell_text(name)
-                     << (plan.settings.dry_run ? " is configured with <dry_run>, so the service would only log this:\n"
-                                               : " would run:\n");
-    line(invocation, "command", plan.response.command);
-    line(invocation, "executable", plan.executable.path() + " (trusted)");
-    line(invocation, "dialect", std::string(to_string(plan.told.dialect)));
+                     << (admission.settings.dry_run
+                             ? " is configured with <dry_run>, so the service would only log this:\n"
+                             : " would run:\n");
+    line(invocation, "command", admission.response.command);
+    line(invocation, "executable", admission.executable.path() + " (trusted)");
+    line(invocation, "dialect", std::string(to_string(admission.input.dialect)));
     line(invocation, "directory", setup.home.string());
     line(invocation, "environment", joined(executable_environment()));
-    line(invocation, "deadline", duration_text(plan.settings.deadline.count()));
-    const std::vector<std::string> keys = key_values(plan);
+    line(invocation, "deadline", duration_text(admission.settings.deadline.count()));
+    const std::vector<std::string> keys = key_values(admission);
     line(invocation, "key",
          (keys.empty() ? "none in the alert" : joined(keys)) + ", unless the executable names its own");
-    show_told(invocation, plan, Verb::Apply);
-    if (!plan.response.stateful()) {
+    show_told(invocation, admission, Verb::Apply);
+    if (!admission.response.stateful()) {
         invocation.out() << "It is stateless: nothing would be undone.\n";
         return;
     }
-    invocation.out() << "It would be undone " << when_undone(plan) << ":\n";
-    show_told(invocation, plan, Verb::Reverse);
+    invocation.out() << "It would be undone " << when_undone(admission) << ":\n";
+    show_told(invocation, admission, Verb::Reverse);
 }
 
 void show(const Invocation& invocation, const Refusal& refusal) {
@@ -163,16 +164,16 @@ int dry_run(const Invocation& invocation, const Setup& setup, const std::vector<
     boost::json::array all;
     int code = kDone;
     for (const std::string& message : messages) {
-        const std::variant<Plan, Refusal> planned = configuration.plan(message);
-        const auto* refusal = std::get_if<Refusal>(&planned);
+        const std::variant<Admission, Refusal> decision = check_admission(configuration, message);
+        const auto* refusal = std::get_if<Refusal>(&decision);
         if (refusal != nullptr) code = kRefused;
         if (invocation.json()) {
-            all.push_back(refusal == nullptr ? to_json(std::get<Plan>(planned), setup)
+            all.push_back(refusal == nullptr ? to_json(std::get<Admission>(decision), setup)
                                              : boost::json::object{{"would_run", false},
                                                                    {"reason", to_string(refusal->reason)},
                                                                    {"text", refusal->text}});
         } else if (refusal == nullptr) {
-            show(invocation, std::get<Plan>(planned), setup);
+            show(invocation, std::get<Admission>(decision), setup);
         } else {
             show(invocation, *refusal);
         }

@@ -70,7 +70,7 @@ Result<ManagerSettings> settings_of(const Invocation& invocation, const Setup& s
     return settings;
 }
 
-Result<AgentKey> ask(const EnrolmentPlan& plan) {
+Result<AgentKey> ask(const EnrolmentOptions& plan) {
     boost::asio::io_context loop(1);
     Result<AgentKey> result = failure("no answer");
     const auto enrolment = Enrolment::start(loop, plan, [&](Result<AgentKey> key) { result = std::move(key); });
@@ -128,7 +128,7 @@ int do_enroll(Invocation& invocation) {
         return invocation.fail(kRefused, file.string() + " holds the key of " + present->id + " " + present->name +
                                              " already; --force asks for a new one");
     }
-    EnrolmentPlan plan;
+    EnrolmentOptions plan;
     plan.host = settings->servers.front().address;
     plan.port = settings->enrollment.port;
     plan.https = invocation.arguments.has("https");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/channel/control_rows.h"
 #include "src/cli/client.h"
+#include "src/cli/event_printer.h"
 #include "src/cli/places.h"
 #include "src/cli/rows.h"
-#include "src/cli/story.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
 #include "src/config/duration.h"
@@ -75,11 +75,11 @@ int follow(const Invocation& invocation, boost::json::object request) {
     if (!connection.client) return connection.exit_code;
     request["follow"] = true;
     Rows rows;
-    Story story(invocation, true);
+    EventPrinter printer(invocation, true);
     const auto each = [&](std::string_view kind, const boost::json::object& content) {
         if (kind == "row") rows.push_back(content);
         if (kind == "following") print(invocation, rows, true);
-        if (kind == "event") story.tell(content);
+        if (kind == "event") printer.print(content);
         return invocation.out().good();
     };
     return report(invocation, connection.client->call(request, each)).value_or(kDone);

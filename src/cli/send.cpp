@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/include/utf8_path.h"
 #include "src/cli/client.h"
-#include "src/cli/story.h"
+#include "src/cli/event_printer.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/submit.h"
 #include "src/config/text_file.h"
@@ -100,12 +100,12 @@ void append(boost::json::array& all, const boost::json::object& done) {
 int submit_messages(const Invocation& invocation, const std::vector<std::string>& messages, bool follow) {
     Connection connection = connect_or_say_why(invocation);
     if (!connection.client) return connection.exit_code;
-    Story story(invocation, messages.size() > 1, true);
+    EventPrinter printer(invocation, messages.size() > 1, true);
     bool refusals_told = false;
     const auto each = [&](std::string_view kind, const boost::json::object& event) {
         if (kind != "event") return true;
         if (text_of(event, "event") == "refused") refusals_told = true;
-        story.tell(event);
+        printer.print(event);
         return true;
     };
     boost::json::array actions;

@@ -68,8 +68,8 @@ boost::json::value agent_facts(const fs::path& home) {
 }
 
 // The parts of the configuration that a manager asks for before it sends responses.
-AnswerFacts answer_facts(const Config& config) {
-    AnswerFacts facts;
+AgentReport answer_facts(const Config& config) {
+    AgentReport facts;
     for (const ActiveResponse& response : config.active_responses) {
         // Only a block without a command speaks for all.
         if (!response.command.empty()) continue;
@@ -152,7 +152,7 @@ void Service::report_opened(const Ledger::Opened& opened) {
 
 Result<void> Service::start_engine(const std::vector<RunningMarks::Mark>& left) {
     engine_ = std::make_unique<Engine>(
-        Engine::Parts{loop_, clock_, *ledger_, *marks_, *events_, *responses_, setup_.home}, setup_.config);
+        Engine::Services{loop_, clock_, *ledger_, *marks_, *events_, *responses_, setup_.home}, setup_.config);
     managers_ = std::make_shared<ManagerAddresses>(
         loop_, [this](std::vector<std::string> addresses) { engine_->protect_managers(std::move(addresses)); });
     resolve_managers();
@@ -229,7 +229,7 @@ Result<void> Service::open_link() {
     Result<std::unique_ptr<Link>> link = Link::open(std::move(services), *settings.manager, settings.stale_after);
     if (!link) return link.error();
     link_ = std::move(*link);
-    responses_->tell(
+    responses_->set_listener(
         [this](const Action& action, Verb verb, const Outcome& outcome) { link_->report(action, verb, outcome); });
     link_events_ = events_->subscribe([this](const Event& event) { link_->report(event); });
     link_->start();
@@ -256,7 +256,7 @@ RequestInbox::Core Service::link_core() {
 
 void Service::close_link() {
     if (!link_) return;
-    responses_->tell(nullptr);
+    responses_->set_listener(nullptr);
     link_events_.reset();
     link_->stop();
     link_.reset();

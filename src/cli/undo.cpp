@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/client.h"
+#include "src/cli/event_printer.h"
 #include "src/cli/offline.h"
 #include "src/cli/places.h"
 #include "src/cli/rows.h"
-#include "src/cli/story.h"
 #include "src/cli/subcommands.h"
 #include "src/cli/table.h"
 #include "src/hooks.h"
@@ -92,12 +92,12 @@ int do_undo(Invocation& invocation) {
     }
     Connection connection = connect_or_say_why(invocation);
     if (!connection.client) return connection.exit_code;
-    Story story(invocation, true);
+    EventPrinter printer(invocation, true);
     const auto each = [&](std::string_view kind, const Object& event) {
         if (kind != "event" || invocation.json()) return true;
         // Thousands may be undone at once; what counts of each is how it ended.
         const std::string what = text_of(event, "event");
-        if (what == "reversed" || what == "retrying" || what == "abandoned") story.tell(event);
+        if (what == "reversed" || what == "retrying" || what == "abandoned") printer.print(event);
         return true;
     };
     const Result<Answer> answer = connection.client->call(request, each);

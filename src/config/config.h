@@ -25,7 +25,7 @@ struct SourceLine {
 struct Command {
     std::string name;
     std::string executable;  // a bare file name
-    std::string extra_args;  // as written; split when used (split_extra_args of src/request/told.h)
+    std::string extra_args;  // as written; split when used (split_extra_args of src/request/child_input.h)
     bool timeout_allowed = false;
     bool expects_srcip = false, expects_user = false, expects_filename = false;
     SourceLine where;

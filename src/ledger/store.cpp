@@ -414,7 +414,7 @@ void Store::admit(const Action& action) {
                            key_executable, static_cast<int>(action.key.kind), values, as_blob(digest), action.timeout,
                            action.deadline, action.received_wall, action.received_boot, action.due.boot,
                            action.due.wall, action.timeout);
-    const std::string told = serialize_told(action.told);
+    const std::string told = serialize_child_input(action.input);
     statements_->admit_told.run(action.id, told);
 }
 
@@ -564,14 +564,14 @@ std::optional<Action> Store::load(ActionId id) {
     statements_->load.reset();
     if (!action) return action;
     read_outputs(*action);
-    if (!is_finished(action->phase)) action->told = load_told(id);
+    if (!is_finished(action->phase)) action->input = load_told(id);
     return action;
 }
 
-Told Store::load_told(ActionId id) {
+ChildInput Store::load_told(ActionId id) {
     statements_->load_told.start(id);
-    Result<Told> told = failure("it is not there");
-    if (statements_->load_told.step()) told = parse_told(statements_->load_told.text(0));
+    Result<ChildInput> told = failure("it is not there");
+    if (statements_->load_told.step()) told = parse_child_input(statements_->load_told.text(0));
     statements_->load_told.reset();
     // An executable that is told nothing would seem to have undone its action.
     if (!told)
@@ -641,7 +641,7 @@ Restored Store::restore_action(const Statement& row, const std::optional<std::st
     if (!makes_sense(row)) return restored;
     const auto phase = static_cast<Phase>(row.integer(kPhase));
     const bool needs_told = !is_finished(phase);
-    const bool has_told = told && parse_told(*told).has_value();
+    const bool has_told = told && parse_child_input(*told).has_value();
     Statement& insert = statements_->restore;
     for (int column = 0; column < kColumnCount; ++column) insert.bind_column(column + 1, row, column);
     insert.step();

@@ -124,7 +124,7 @@ class Store {
     std::string meta(const char* name);
     void set_meta(const char* name, const std::string& value);
     void read_outputs(Action& action);
-    Told load_told(ActionId id);
+    ChildInput load_told(ActionId id);
     void give_up(ActionId id);
     ActionId slice_end(const QueryProgress& progress);
     void prune_phase(Phase phase, const Moment& now, std::int64_t most);

@@ -51,7 +51,7 @@ RequestAnswer ok_section(std::string_view name, Document section) {
     return plain("ok " + root.serialize());
 }
 
-Document response_section(const AnswerFacts& facts) {
+Document response_section(const AgentReport& facts) {
     Document section = Document::object();
     section.append("disabled", text_value(facts.responses_disabled ? "yes" : "no"));
     if (!facts.repeated_offenders.empty()) {
@@ -72,7 +72,7 @@ Document logging_section() {
     return section;
 }
 
-RequestAnswer com_section(std::string_view name, const AnswerFacts& facts) {
+RequestAnswer com_section(std::string_view name, const AgentReport& facts) {
     if (name == "active-response") return ok_section(name, response_section(facts));
     if (name == "logging") return ok_section(name, logging_section());
     if (name == "internal") {
@@ -83,7 +83,7 @@ RequestAnswer com_section(std::string_view name, const AnswerFacts& facts) {
     return plain(kNoSuchSection);
 }
 
-Document client_section(const AnswerFacts& facts) {
+Document client_section(const AgentReport& facts) {
     Document server = Document::object();
     server.append("address", text_value(facts.server_address));
     server.append("port", number_value(facts.server_port));
@@ -96,7 +96,7 @@ Document client_section(const AnswerFacts& facts) {
     return section;
 }
 
-RequestAnswer agent_section(std::string_view name, const AnswerFacts& facts) {
+RequestAnswer agent_section(std::string_view name, const AgentReport& facts) {
     if (name == "client") return ok_section(name, client_section(facts));
     if (name == "labels") return ok_section(name, Document::array());
     if (name == "buffer") {
@@ -122,7 +122,7 @@ std::string with_error_number(int number, std::string_view message, Document dat
     return root.serialize();
 }
 
-RequestAnswer agent_state(const AnswerFacts& facts) {
+RequestAnswer agent_state(const AgentReport& facts) {
     Document state = Document::object();
     state.append("status", text_value(facts.status));
     state.append("last_keepalive", text_value(moment(facts.last_keepalive)));
@@ -155,7 +155,7 @@ bool is_upgrade_step(std::string_view word) {
     return std::ranges::find(kSteps, word) != std::end(kSteps);
 }
 
-RequestAnswer com_answer(std::string_view command, const AnswerFacts& facts) {
+RequestAnswer com_answer(std::string_view command, const AgentReport& facts) {
     const std::string_view word = first_word(command);
     const std::string_view argument = command.substr(std::min(word.size() + 1, command.size()));
     if (word == "getconfig") return com_section(argument, facts);
@@ -172,7 +172,7 @@ RequestAnswer control_answer(std::string_view command) {
     return plain(kUnrecognized);
 }
 
-RequestAnswer agent_answer(std::string_view command, const AnswerFacts& facts) {
+RequestAnswer agent_answer(std::string_view command, const AgentReport& facts) {
     if (command.starts_with("getconfig ")) return agent_section(command.substr(command.find(' ') + 1), facts);
     if (command == "getstate") return agent_state(facts);
     return plain(kUnrecognized);
@@ -185,7 +185,7 @@ RequestAnswer upgrade_answer() {
 
 }  // namespace
 
-RequestAnswer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts) {
+RequestAnswer answer_request(std::string_view target, std::string_view command, const AgentReport& facts) {
     if (target == "com") return com_answer(command, facts);
     if (target == "agent") return agent_answer(command, facts);
     if (target == "control") return control_answer(command);

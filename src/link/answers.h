@@ -17,7 +17,7 @@
 namespace riposte {
 
 // The facts that answers tell.
-struct AnswerFacts {
+struct AgentReport {
     bool responses_disabled = false;
     std::vector<std::chrono::minutes> repeated_offenders;
     std::vector<std::string> ca_store;
@@ -43,7 +43,7 @@ struct RequestAnswer {
 };
 
 // Any bytes as target and command; the texts of the answers are bounded by the facts, never by the command.
-RequestAnswer answer_request(std::string_view target, std::string_view command, const AnswerFacts& facts);
+RequestAnswer answer_request(std::string_view target, std::string_view command, const AgentReport& facts);
 
 // The messages "#!-req COUNTER ANSWER" and, over UDP before that, "#!-req COUNTER ack".
 std::string answer_message(std::string_view counter, std::string_view answer);

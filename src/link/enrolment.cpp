@@ -29,7 +29,7 @@ class ClassicEnrolment final : public Enrolment, public std::enable_shared_from_
     ClassicEnrolment(std::string peer, Secret message, Done done)
         : peer_(std::move(peer)), message_(std::move(message)), done_(std::move(done)) {}
 
-    void begin(asio::io_context& loop, const EnrolmentPlan& plan) {
+    void begin(asio::io_context& loop, const EnrolmentOptions& plan) {
         connector_ = TlsConnector::start(loop, plan.host, plan.port, plan.tls, TlsVersion::From12, kPatienceSeconds,
                                          [self = shared_from_this()](Result<std::unique_ptr<TlsStream>> stream) {
                                              self->connected(std::move(stream));
@@ -82,7 +82,7 @@ class ClassicEnrolment final : public Enrolment, public std::enable_shared_from_
 
 class HttpsEnrolment final : public Enrolment, public std::enable_shared_from_this<HttpsEnrolment> {
   public:
-    HttpsEnrolment(asio::io_context& loop, const EnrolmentPlan& plan, std::string body, Done done)
+    HttpsEnrolment(asio::io_context& loop, const EnrolmentOptions& plan, std::string body, Done done)
         : client_(HttpsClient::make(loop, plan.host, plan.port, plan.tls)),
           peer_(plan.host + " port " + std::to_string(plan.port)),
           password_(plan.request.password),
@@ -155,7 +155,7 @@ std::shared_ptr<Enrolment> refuse_enrolment(asio::io_context& loop, const Error&
 
 }  // namespace
 
-std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, const EnrolmentPlan& plan, Done done) {
+std::shared_ptr<Enrolment> Enrolment::start(asio::io_context& loop, const EnrolmentOptions& plan, Done done) {
     if (plan.https) {
         // A manager that enrols over HTTPS takes no agent of an older version.
         EnrolRequest request = plan.request;

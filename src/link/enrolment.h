@@ -26,7 +26,7 @@ struct TlsSettings {
     std::filesystem::path key;
 };
 
-struct EnrolmentPlan {
+struct EnrolmentOptions {
     std::string host;
     std::uint16_t port = 1515;
     bool https = false;
@@ -42,7 +42,7 @@ class Enrolment {
     // Begins at once. `done` is called once, later, unless what is returned is destroyed before. An Error names the
     // manager and what to do about it.
     using Done = std::function<void(Result<AgentKey>)>;
-    static std::shared_ptr<Enrolment> start(boost::asio::io_context& loop, const EnrolmentPlan& plan, Done done);
+    static std::shared_ptr<Enrolment> start(boost::asio::io_context& loop, const EnrolmentOptions& plan, Done done);
     virtual ~Enrolment() = default;
     virtual void cancel() = 0;
 };

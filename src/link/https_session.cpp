@@ -44,7 +44,7 @@ std::optional<WallTime> timestamp_of(const std::string& document) {
 }  // namespace
 
 HttpsSession::HttpsSession(boost::asio::io_context& loop, const Clock& clock, LinkStore& store, const AgentKey& key,
-                           HttpsPlan plan, ManagerSession::Owner& owner)
+                           HttpsOptions plan, ManagerSession::Owner& owner)
     : clock_(clock),
       store_(store),
       key_(key),
@@ -137,7 +137,7 @@ void HttpsSession::say_startup() {
 }
 
 void HttpsSession::ask() {
-    NotifyFacts facts = plan_.facts;
+    HostNotice facts = plan_.facts;
     facts.ip = client_->local_address();
     facts_.last_keepalive = clock_.wall_time();
     post(control_notify_body(facts), [this](const HttpsClient::Response& response) { take(response); });

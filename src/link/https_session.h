@@ -20,11 +20,11 @@
 
 namespace riposte {
 
-struct HttpsPlan {
+struct HttpsOptions {
     std::string host;
     std::uint16_t port = 1517;
     TlsSettings tls;
-    NotifyFacts facts;
+    HostNotice facts;
     std::chrono::seconds ask_every{10};
     std::chrono::milliseconds stale_after{600'000};  // an older task is refused
 };
@@ -35,7 +35,7 @@ class HttpsSession {
     static constexpr int kTries = 4;
 
     HttpsSession(boost::asio::io_context& loop, const Clock& clock, LinkStore& store, const AgentKey& key,
-                 HttpsPlan plan, ManagerSession::Owner& owner);
+                 HttpsOptions plan, ManagerSession::Owner& owner);
     ~HttpsSession();
     HttpsSession(const HttpsSession&) = delete;
     HttpsSession& operator=(const HttpsSession&) = delete;
@@ -66,7 +66,7 @@ class HttpsSession {
     const Clock& clock_;
     LinkStore& store_;
     const AgentKey key_;
-    const HttpsPlan plan_;
+    const HttpsOptions plan_;
     ManagerSession::Owner& owner_;
     const std::shared_ptr<HttpsClient> client_;
     boost::asio::steady_timer timer_;

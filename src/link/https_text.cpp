@@ -61,7 +61,7 @@ std::string control_startup_body(std::string_view version) {
     return control_body("startup", std::move(members));
 }
 
-std::string control_notify_body(const NotifyFacts& facts) {
+std::string control_notify_body(const HostNotice& facts) {
     Document os = Document::object();
     append_text(os, "name", facts.os_name);
     append_text(os, "version", facts.os_version);

@@ -35,12 +35,12 @@ Result<std::string> enrol_authorization(const Secret& password, std::int64_t uni
 
 // Bodies of POST /control. `version` as in "5.0.0".
 std::string control_startup_body(std::string_view version);
-struct NotifyFacts {
+struct HostNotice {
     std::string version;
     // Of the host; what is empty is left out.
     std::string hostname, architecture, ip, os_name, os_version, os_platform, os_type;
 };
-std::string control_notify_body(const NotifyFacts& facts);
+std::string control_notify_body(const HostNotice& facts);
 std::string control_shutdown_body();
 
 struct Task {

@@ -92,7 +92,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     // ---- to a session ----
     void begin();
     void enrol();
-    EnrolmentPlan enrolment_plan() const;
+    EnrolmentOptions enrolment_plan() const;
     void enrolled(Result<AgentKey> key);
     void connect();
     void connect_https(const Target& target);
@@ -110,7 +110,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     KeptRequest number_request(std::string_view body) override { return requests_.number(body); }
     bool take_request(KeptRequest request) override { return requests_.take(std::move(request)); }
     void take_ar_conf(const std::string& text) override { services_.take_ar_conf(text); }
-    AnswerFacts facts() override;
+    AgentReport facts() override;
     void do_asked(const RequestAnswer& answer) override;
     std::string host_description() override;
     std::string& merged_md5() override { return merged_md5_; }
@@ -130,7 +130,7 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     const fs::path key_file_;
     const HostSystem host_;
     const std::vector<Target> targets_;
-    std::vector<Guess> guesses_;
+    std::vector<ProtocolGuess> guesses_;
     std::size_t target_ = 0;
     boost::asio::steady_timer timer_;
     RequestInbox requests_;
@@ -192,9 +192,9 @@ void ManagerLink::begin() {
     wait_then(kLongPauseLimit, &ManagerLink::begin);
 }
 
-EnrolmentPlan ManagerLink::enrolment_plan() const {
+EnrolmentOptions ManagerLink::enrolment_plan() const {
     const Target& target = targets_[target_ % targets_.size()];
-    EnrolmentPlan plan;
+    EnrolmentOptions plan;
     plan.host = target.host;
     // Over HTTPS the same port takes both; the classic exchange is there too, unless the administrator closed it.
     plan.https = target.carrier == Carrier::Https && enrolment_failures_ % 2 == 1;
@@ -206,7 +206,7 @@ EnrolmentPlan ManagerLink::enrolment_plan() const {
 
 void ManagerLink::enrol() {
     set_state(State::Enrolling);
-    EnrolmentPlan plan = enrolment_plan();
+    EnrolmentOptions plan = enrolment_plan();
     Result<Secret> password = read_enrolment_password(settings_, services_.state);
     if (!password) return enrolled(password.error());
     plan.request.password = std::move(*password);
@@ -256,7 +256,7 @@ void ManagerLink::connect() {
 }
 
 void ManagerLink::connect_https(const Target& target) {
-    HttpsPlan plan;
+    HttpsOptions plan;
     plan.host = target.host;
     plan.port = target.port;
     plan.tls = tls_settings(settings_, services_.state);
@@ -357,8 +357,8 @@ void ManagerLink::continue_reading() {
     if (https_) https_->continue_reading();
 }
 
-AnswerFacts ManagerLink::facts() {
-    AnswerFacts facts = services_.facts();
+AgentReport ManagerLink::facts() {
+    AgentReport facts = services_.facts();
     const Target& target = targets_[target_];
     facts.server_address = target.host;
     facts.server_port = target.port;

@@ -32,7 +32,7 @@ class Link {
         std::function<void(const std::string& text)> take_ar_conf;
         std::function<void()> reload;
         // Whether responses are enabled, and for whom they last longer.
-        std::function<AnswerFacts()> facts;
+        std::function<AgentReport()> facts;
         // A change of the link's state, for the event log.
         std::function<void(event::LinkChanged change)> emit;
     };

@@ -60,7 +60,7 @@ std::string one_line(std::string_view text) {
     return result;
 }
 
-std::string wazuh_keepalive(const KeepaliveFacts& facts) {
+std::string wazuh_keepalive(const Keepalive& facts) {
     std::string text = std::string(kControl) + facts.host + " - Wazuh " + facts.version;
     if (!facts.config_md5.empty()) text += " / " + facts.config_md5;
     text += '\n';
@@ -72,7 +72,7 @@ std::string wazuh_keepalive(const KeepaliveFacts& facts) {
     return text;
 }
 
-std::string ossec_keepalive(const KeepaliveFacts& facts) {
+std::string ossec_keepalive(const Keepalive& facts) {
     std::string text = std::string(kControl) + facts.host + " - OSSEC HIDS " + facts.version;
     if (!facts.config_md5.empty()) text += " / " + facts.config_md5;
     return text + '\n' + or_x(facts.merged_md5) + " merged.mg\n\n" + one_line(facts.noise);
@@ -121,7 +121,7 @@ std::string describe_host(const WindowsHost& host) {
                              host_text(host.name) + " |" + host_text(host.machine));
 }
 
-std::string keepalive_message(ManagerKind kind, const KeepaliveFacts& facts) {
+std::string keepalive_message(ManagerKind kind, const Keepalive& facts) {
     return kind == ManagerKind::Ossec ? ossec_keepalive(facts) : wazuh_keepalive(facts);
 }
 

@@ -50,7 +50,7 @@ struct WindowsHost {
 };
 std::string describe_host(const WindowsHost& host);
 
-struct KeepaliveFacts {
+struct Keepalive {
     std::string host;                 // what describe_host() made
     std::string version;              // "v4.14.7": decides the form of the responses that a Wazuh manager sends
     std::string config_md5;           // of agent.conf; empty: none
@@ -59,7 +59,7 @@ struct KeepaliveFacts {
     std::vector<std::string> labels;  // lines as "key":value; Wazuh only. With a line end inside: left out
     std::string noise;                // OSSEC only: a few random letters, without a line end
 };
-std::string keepalive_message(ManagerKind kind, const KeepaliveFacts& facts);
+std::string keepalive_message(ManagerKind kind, const Keepalive& facts);
 
 // ---- from the manager ----
 

@@ -29,7 +29,7 @@ constexpr std::size_t kMaxWaitingForEvents = 262'144;
 }  // namespace
 
 ManagerSession::ManagerSession(boost::asio::io_context& loop, const Clock& clock, LinkStore& store, const AgentKey& key,
-                               SessionPlan plan, Owner& owner)
+                               SessionOptions plan, Owner& owner)
     : loop_(loop),
       clock_(clock),
       store_(store),
@@ -140,7 +140,7 @@ void ManagerSession::send(std::string_view payload) {
 }
 
 void ManagerSession::send_keepalive() {
-    KeepaliveFacts keepalive;
+    Keepalive keepalive;
     keepalive.host = owner_.host_description();
     keepalive.version = plan_.version;
     keepalive.merged_md5 = owner_.merged_md5();

@@ -33,7 +33,7 @@
 namespace riposte {
 
 // How one connection is made.
-struct SessionPlan {
+struct SessionOptions {
     std::string host;
     std::uint16_t port = 1514;
     bool udp = false;
@@ -75,7 +75,7 @@ class ManagerSession {
         // until continue_reading().
         virtual bool take_request(KeptRequest request) = 0;
         virtual void take_ar_conf(const std::string& text) = 0;
-        virtual AnswerFacts facts() = 0;
+        virtual AgentReport facts() = 0;
         virtual void do_asked(const RequestAnswer& answer) = 0;
         // What this host says of itself, for keepalives.
         virtual std::string host_description() = 0;
@@ -89,7 +89,7 @@ class ManagerSession {
     };
 
     ManagerSession(boost::asio::io_context& loop, const Clock& clock, LinkStore& store, const AgentKey& key,
-                   SessionPlan plan, Owner& owner);
+                   SessionOptions plan, Owner& owner);
     ~ManagerSession();
     ManagerSession(const ManagerSession&) = delete;
     ManagerSession& operator=(const ManagerSession&) = delete;
@@ -111,7 +111,7 @@ class ManagerSession {
         std::string remote_address;
     };
     const Facts& facts() const { return facts_; }
-    const SessionPlan& plan() const { return plan_; }
+    const SessionOptions& plan() const { return plan_; }
 
   private:
     enum class Phase { Connecting, Asking, Starting, Up, Over };
@@ -145,7 +145,7 @@ class ManagerSession {
     LinkStore& store_;
     const AgentKey key_;
     Secret cipher_key_;
-    SessionPlan plan_;
+    SessionOptions plan_;
     const std::string manager_;
     bool is_paused_ = false;
     Owner& owner_;

@@ -56,7 +56,7 @@ std::vector<Target> make_targets(const ManagerSettings& settings) {
     return targets;
 }
 
-Guess::Guess(const ManagerSettings& settings, Carrier carrier)
+ProtocolGuess::ProtocolGuess(const ManagerSettings& settings, Carrier carrier)
     : kind_(settings.kind),
       crypto_method_(settings.crypto_method),
       carrier_(carrier),
@@ -64,8 +64,8 @@ Guess::Guess(const ManagerSettings& settings, Carrier carrier)
       find_out_(settings.kind == "auto"),
       is_ossec_(settings.kind == "ossec") {}
 
-SessionPlan Guess::plan(const Target& target, const ManagerSettings& settings) const {
-    SessionPlan plan;
+SessionOptions ProtocolGuess::plan(const Target& target, const ManagerSettings& settings) const {
+    SessionOptions plan;
     plan.host = target.host;
     plan.port = target.port;
     plan.udp = target.carrier == Carrier::Udp;
@@ -80,7 +80,7 @@ SessionPlan Guess::plan(const Target& target, const ManagerSettings& settings) c
     return plan;
 }
 
-bool Guess::learn(const SessionEnd& end) {
+bool ProtocolGuess::learn(const SessionEnd& end) {
     if (end.why == SessionEnd::Why::Refused && kind_ != "wazuh5" && version_ + 1 < kVersions.size()) {
         ++version_;
         return true;
@@ -101,7 +101,7 @@ bool Guess::learn(const SessionEnd& end) {
     return false;
 }
 
-void Guess::settle(ManagerKind kind) {
+void ProtocolGuess::settle(ManagerKind kind) {
     is_ossec_ = kind == ManagerKind::Ossec;
 }
 

@@ -28,11 +28,11 @@ struct Target {
 std::vector<Target> make_targets(const ManagerSettings& settings);
 
 // What is not known beforehand of a manager, found out by trying.
-class Guess {
+class ProtocolGuess {
   public:
-    Guess(const ManagerSettings& settings, Carrier carrier);
+    ProtocolGuess(const ManagerSettings& settings, Carrier carrier);
 
-    SessionPlan plan(const Target& target, const ManagerSettings& settings) const;
+    SessionOptions plan(const Target& target, const ManagerSettings& settings) const;
     // Learns from a session's end. True: try the same target again at once, in another way.
     bool learn(const SessionEnd& end);
     // Learns from a session that came up: what it did is what to do.

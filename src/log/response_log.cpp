@@ -39,7 +39,7 @@ class FileResponseLog final : public ResponseLog {
         }
         if (listener_) listener_(action, verb, outcome);
     }
-    void tell(Listener listener) override { listener_ = std::move(listener); }
+    void set_listener(Listener listener) override { listener_ = std::move(listener); }
 
     // Opened each time: executables write to the file too, and whoever rotates it tells nobody.
     Result<void> append(const std::string& lines) {

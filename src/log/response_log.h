@@ -5,7 +5,7 @@
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
 #include "src/log/line_buffer.h"
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 
 #include <filesystem>
 #include <functional>
@@ -29,7 +29,7 @@ class ResponseLog {
     virtual void write(const Action& action, Verb verb, const Outcome& outcome) = 0;
     // Calls `listener` with each execution that is written, from then on; one listener, nullptr for none.
     using Listener = std::function<void(const Action& action, Verb verb, const Outcome& outcome)>;
-    virtual void tell(Listener listener) = 0;
+    virtual void set_listener(Listener listener) = 0;
 };
 
 }  // namespace riposte

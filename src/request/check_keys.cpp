@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/request/child_input.h"
 #include "src/request/reader.h"
-#include "src/request/told.h"
 #include "src/request/utf8.h"
 
 #include <cstddef>

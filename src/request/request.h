@@ -32,7 +32,7 @@ struct Request {
     // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
     // parse (an address or a CIDR network). A user name has at most 256 bytes, no control characters and does not start
     // with "-". A file name has at most 4096 bytes, no NUL and does not start with "-"; other control characters are
-    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_told for ossec
+    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_child_input for ossec
     // refuses them).
     std::string srcip, user, filename;
     // As sent, at most 256 bytes; "(no_rule_id)" and "(from_the_server)" count as absent.

@@ -23,16 +23,16 @@ WallTime wall_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-// What was told, in the form in which the runner keeps it: with the verb left open.
-Told told_from(const Request& request) {
-    Told told;
-    told.dialect = request.dialect;
-    told.arguments = request.words;
-    if (!request.document.is_object()) return told;
+// What was input, in the form in which the runner keeps it: with the verb left open.
+ChildInput told_from(const Request& request) {
+    ChildInput input;
+    input.dialect = request.dialect;
+    input.arguments = request.words;
+    if (!request.document.is_object()) return input;
     Document document = request.document;
     document.set("command", Document::string(""));
-    told.document = document.serialize();
-    return told;
+    input.document = document.serialize();
+    return input;
 }
 
 Result<void> append(const OwnLog& log, const std::string& line) {
@@ -62,7 +62,7 @@ Result<void> write_own_line(const OwnLog& log, const Request& request, Verb verb
     action.filename = request.filename;
     action.rule_id = request.rule_id;
     action.alert_id = request.alert_id;
-    action.told = told_from(request);
+    action.input = told_from(request);
     return append(log, response_line(action, verb, outcome, wall_now()));
 }
 

@@ -14,8 +14,8 @@ namespace riposte {
 namespace {
 
 // The key's executable has a question to ask only if it is told on stdin.
-bool holds_conversation(const Told& told) {
-    return told.dialect != Dialect::Ossec;
+bool holds_conversation(const ChildInput& input) {
+    return input.dialect != Dialect::Ossec;
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ void Engine::Impl::begin_apply(Job& job) {
     }
     // The start must wait for the record where it tells the target itself (in argv), and where the ledger may refuse
     // the record.
-    const bool start_early = holds_conversation(job.action.told) && ledger_.is_writable();
+    const bool start_early = holds_conversation(job.action.input) && ledger_.is_writable();
     if (start_early || job.record != Record::Waiting) start_execution(job);
 }
 
@@ -46,9 +46,9 @@ void Engine::Impl::start_execution(Job& job) {
         }
         job.executable = std::move(*executable);
     }
-    const Told& told = job.action.told;
+    const ChildInput& input = job.action.input;
     SpawnRequest request;
-    request.arguments = told.argv(job.verb());
+    request.arguments = input.argv(job.verb());
     request.arguments.insert(request.arguments.begin(), program_name(job.action.executable));
     request.environment = executable_environment();
     request.working_directory = home_.string();
@@ -58,7 +58,7 @@ void Engine::Impl::start_execution(Job& job) {
     limits.close_when_silent = !job.stateful_apply();
     limits.at_once = running_applies_ + running_reversals_ == 1;
     hooks::reached("before_spawn");
-    if (!holds_conversation(told) && job.work == Work::Apply) {
+    if (!holds_conversation(input) && job.work == Work::Apply) {
         if (auto mark = marks_.set({job.action.id, {}, clock_.boot_time()})) job.mark = *mark;
     }
     job.execution = Execution::start(spawner_, std::move(job.executable), std::move(request), limits, job);
@@ -118,8 +118,8 @@ void Engine::Impl::tell_when_ready(Job& job) {
 
 void Engine::Impl::tell(Job& job) {
     job.told = true;
-    const bool conversation = holds_conversation(job.action.told);
-    const std::string line = job.action.told.line(job.verb());
+    const bool conversation = holds_conversation(job.action.input);
+    const std::string line = job.action.input.line(job.verb());
     if (job.work == Work::Apply && (conversation || job.mark)) {
         hooks::reached("before_mark");
         auto mark = marks_.set({job.action.id, job.execution->identity(), clock_.boot_time()});
@@ -149,11 +149,11 @@ void Engine::Impl::on_keys(Job& job, std::vector<std::string> keys) {
         return reply(job, Answer::Protected);
     }
     const ActionId id = job.action.id;
-    const Key::Digest lane = job.action.key.digest();
-    lanes_.take(lane, [this, id, lane] {
+    const Key::Digest key = job.action.key.digest();
+    key_queues_.take(key, [this, id, key] {
         const auto found = jobs_.find(id);
-        if (found == jobs_.end() || found->second->work != Work::Apply) return lanes_.release(lane);
-        found->second->lanes.push_back(lane);
+        if (found == jobs_.end() || found->second->work != Work::Apply) return key_queues_.release(key);
+        found->second->turns.push_back(key);
         decide(*found->second);
     });
 }
@@ -168,7 +168,7 @@ void Engine::Impl::decide_stateful(Job& job) {
     const Schedule::Entry* entry = schedule_.find_key(job.action.key.digest());
     if (entry && !entry->apply_failed) return repeat(job, entry->id);
     if (entry) job.replaces = entry->id;
-    with_timeout(job, false, [this](Job& ready) {
+    count_offence(job, false, [this](Job& ready) {
         put_in_force(ready);
         reply(ready, Answer::Continue);
     });
@@ -177,7 +177,7 @@ void Engine::Impl::decide_stateful(Job& job) {
 // The key is in force: this request goes, and what is in force gets the later of the two due times.
 void Engine::Impl::repeat(Job& job, ActionId in_force) {
     ++counted_.repeats;
-    with_timeout(job, true, [this, in_force](Job& ready) {
+    count_offence(job, true, [this, in_force](Job& ready) {
         const Schedule::Entry* entry = schedule_.find(in_force);
         const Due due = due_in(*ready.timeout);
         if (entry && due.boot > entry->due) {
@@ -196,7 +196,7 @@ void Engine::Impl::repeat(Job& job, ActionId in_force) {
 }
 
 // The n-th repeat is undone after the n-th entry of repeated_offenders, the last one from then on.
-void Engine::Impl::with_timeout(Job& job, bool is_repeat, std::function<void(Job&)> then) {
+void Engine::Impl::count_offence(Job& job, bool is_repeat, std::function<void(Job&)> then) {
     job.timeout = job.action.timeout;
     const Settings& settings = configuration_->config().settings;
     const bool counts = !job.repeated_offenders.empty() && !(is_repeat && settings.offenders_count_blocks_only);
@@ -229,13 +229,13 @@ void Engine::Impl::put_in_force(Job& job) {
 void Engine::Impl::reply(Job& job, Answer answer) {
     job.answer = answer;
     hooks::reached("before_answer");
-    if (job.execution) job.execution->answer(job.action.told.answer(answer == Answer::Continue));
+    if (job.execution) job.execution->answer(job.action.input.answer(answer == Answer::Continue));
     hooks::reached("answered");
 }
 
 void Engine::Impl::on_no_keys(Job& job) {
     if (!job.stateful_apply() || job.in_force) return;
-    with_timeout(job, false, [this](Job& ready) { put_in_force(ready); });
+    count_offence(job, false, [this](Job& ready) { put_in_force(ready); });
 }
 
 // ---- the end ----
@@ -285,8 +285,8 @@ void Engine::Impl::end_apply(Job& job, Outcome outcome) {
 void Engine::Impl::end_stateful_apply(Job& job, Outcome outcome) {
     if (!job.timeout) {
         // It ended without a question, or before its turn to be answered.
-        with_timeout(job, false,
-                     [this, outcome = std::move(outcome)](Job& ready) { end_stateful_apply(ready, outcome); });
+        count_offence(job, false,
+                      [this, outcome = std::move(outcome)](Job& ready) { end_stateful_apply(ready, outcome); });
         return;
     }
     if (!job.in_force) put_in_force(job);

@@ -45,8 +45,8 @@ void CommandCheck::next() {
     if (to_ask_.empty()) return std::exchange(done_, nullptr)(std::move(rows_));
     const std::string executable = std::move(to_ask_.back());
     to_ask_.pop_back();
-    question_ = Question::ask(spawner_, home_, executable, {"--check"},
-                              [this, executable](const Outcome& outcome) { on_answer(executable, outcome); });
+    probe_ = Probe::ask(spawner_, home_, executable, {"--check"},
+                        [this, executable](const Outcome& outcome) { on_answer(executable, outcome); });
 }
 
 void CommandCheck::on_answer(const std::string& executable, const Outcome& outcome) {

@@ -2,7 +2,7 @@
 // Has each command what it needs on this host? Asks its executable, if that answers questions.
 #pragma once
 
-#include "src/run/question.h"
+#include "src/run/probe.h"
 
 #include <boost/json/array.hpp>
 
@@ -33,7 +33,7 @@ class CommandCheck : public std::enable_shared_from_this<CommandCheck> {
     boost::json::array rows_;
     Done done_;
     std::vector<std::string> to_ask_;
-    std::unique_ptr<Question> question_;
+    std::unique_ptr<Probe> probe_;
 };
 
 }  // namespace riposte

@@ -35,19 +35,20 @@ std::set<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-DriftCheck::DriftCheck(Parts parts) : parts_(std::move(parts)), timer_(parts_.spawner.loop(), parts_.clock) {}
+DriftCheck::DriftCheck(Services services)
+    : services_(std::move(services)), timer_(services_.spawner.loop(), services_.clock) {}
 
 void DriftCheck::set_interval(std::chrono::seconds interval) {
     interval_ = interval;
     timer_.cancel();
     timer_set_ = false;
-    if (parts_.schedule.size() > 0) in_force();
+    if (services_.schedule.size() > 0) in_force();
 }
 
 void DriftCheck::in_force() {
     if (timer_set_ || checking_ || stopped_ || interval_.count() == 0) return;
     timer_set_ = true;
-    timer_.wait_until(parts_.clock.boot_time() + interval_, [this] {
+    timer_.wait_until(services_.clock.boot_time() + interval_, [this] {
         timer_set_ = false;
         check_now();
     });
@@ -55,8 +56,8 @@ void DriftCheck::in_force() {
 
 void DriftCheck::check_now() {
     if (checking_ || stopped_ || interval_.count() == 0) return;
-    for (const std::string& executable : parts_.schedule.executables()) {
-        if (parts_.askable(executable)) executables_.push_back(executable);
+    for (const std::string& executable : services_.schedule.executables()) {
+        if (services_.askable(executable)) executables_.push_back(executable);
     }
     checking_ = true;
     next_executable();
@@ -66,7 +67,7 @@ void DriftCheck::stop() {
     stopped_ = true;
     timer_.cancel();
     executables_.clear();
-    question_.reset();
+    probe_.reset();
 }
 
 void DriftCheck::next_executable() {
@@ -80,7 +81,7 @@ void DriftCheck::next_page(ActionId after) {
     query.command = executables_.front();
     query.after_id = after;
     query.limit = static_cast<int>(kMostTargets);
-    parts_.ledger.query(query, [this, alive = std::weak_ptr(alive_)](Result<std::vector<Action>> page) {
+    services_.ledger.query(query, [this, alive = std::weak_ptr(alive_)](Result<std::vector<Action>> page) {
         if (alive.expired() || stopped_) return;
         // The ledger says itself what is wrong with it; the next check tries again.
         if (page && !page->empty()) return ask(*page);
@@ -95,7 +96,7 @@ void DriftCheck::ask(const std::vector<Action>& page) {
     std::size_t bytes = 0;
     ActionId last = 0;
     for (const Action& action : page) {
-        const Schedule::Entry* entry = parts_.schedule.find(action.id);
+        const Schedule::Entry* entry = services_.schedule.find(action.id);
         const bool is_meant = entry && !entry->taken && action.executable == executables_.front();
         if (is_meant && can_be_asked(action)) {
             const std::string& target = action.key.values[0];
@@ -106,9 +107,9 @@ void DriftCheck::ask(const std::vector<Action>& page) {
         last = action.id;
     }
     if (asked.empty()) return next_page(last);
-    question_ = Question::ask(
-        parts_.spawner, parts_.home, executables_.front(), std::move(arguments),
-        [this, asked = std::move(asked), last](const Outcome& outcome) { on_answer(asked, last, outcome); });
+    probe_ =
+        Probe::ask(services_.spawner, services_.home, executables_.front(), std::move(arguments),
+                   [this, asked = std::move(asked), last](const Outcome& outcome) { on_answer(asked, last, outcome); });
 }
 
 void DriftCheck::on_answer(const std::map<std::string, ActionId>& asked, ActionId last, const Outcome& outcome) {
@@ -116,11 +117,11 @@ void DriftCheck::on_answer(const std::map<std::string, ActionId>& asked, ActionI
     if (says_which) {
         const std::set<std::string> missing = lines_of(outcome.output);
         for (const auto& [target, id] : asked) {
-            const Schedule::Entry* entry = parts_.schedule.find(id);
-            if (missing.contains(target) && entry && !entry->taken) parts_.found(id);
+            const Schedule::Entry* entry = services_.schedule.find(id);
+            if (missing.contains(target) && entry && !entry->taken) services_.found(id);
         }
     } else if (outcome.kind != Outcome::Kind::Success) {
-        parts_.failed("cannot ask " + executables_.front() + " what is in force: " + describe(outcome));
+        services_.failed("cannot ask " + executables_.front() + " what is in force: " + describe(outcome));
         executables_.pop_front();
         return next_executable();
     }
@@ -129,7 +130,7 @@ void DriftCheck::on_answer(const std::map<std::string, ActionId>& asked, ActionI
 
 void DriftCheck::finish() {
     checking_ = false;
-    if (parts_.schedule.size() > 0) in_force();
+    if (services_.schedule.size() > 0) in_force();
 }
 
 }  // namespace riposte

@@ -5,7 +5,7 @@
 
 #include "platform/include/clock.h"
 #include "src/ledger/ledger.h"
-#include "src/run/question.h"
+#include "src/run/probe.h"
 #include "src/run/schedule.h"
 
 #include <chrono>
@@ -22,7 +22,7 @@ namespace riposte {
 // Loop thread. The objects that it borrows outlive it.
 class DriftCheck {
   public:
-    struct Parts {
+    struct Services {
         Spawner& spawner;
         const Clock& clock;
         Ledger& ledger;
@@ -34,7 +34,7 @@ class DriftCheck {
         // Why an executable could not be asked, as a sentence.
         std::function<void(const std::string&)> failed;
     };
-    explicit DriftCheck(Parts parts);
+    explicit DriftCheck(Services services);
 
     // 0: never. Takes effect at once.
     void set_interval(std::chrono::seconds interval);
@@ -51,14 +51,14 @@ class DriftCheck {
     void on_answer(const std::map<std::string, ActionId>& asked, ActionId last, const Outcome& outcome);
     void finish();
 
-    Parts parts_;
+    Services services_;
     BootTimer timer_;
     std::chrono::seconds interval_{0};
     bool timer_set_ = false;
     bool checking_ = false;
     bool stopped_ = false;
     std::deque<std::string> executables_;  // the first one is being asked
-    std::unique_ptr<Question> question_;
+    std::unique_ptr<Probe> probe_;
     std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -27,7 +27,7 @@ std::size_t kept_free(std::size_t max_running) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts, Config config) : impl_(std::make_unique<Impl>(parts, std::move(config))) {}
+Engine::Engine(const Services& services, Config config) : impl_(std::make_unique<Impl>(services, std::move(config))) {}
 Engine::~Engine() = default;
 Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
     return impl_->start(left);
@@ -72,20 +72,20 @@ std::string Engine::live_state(ActionId id) const {
     return impl_->live_state(id);
 }
 
-Engine::Impl::Impl(const Parts& parts, Config config)
-    : loop_(parts.loop),
-      clock_(parts.clock),
-      ledger_(parts.ledger),
-      marks_(parts.marks),
-      events_(parts.events),
-      responses_(parts.responses),
-      home_(parts.home),
-      timer_(parts.loop, parts.clock),
-      spawner_(parts.loop),
-      askable_(bin_directory(parts.home)),
-      drift_({spawner_, parts.clock, parts.ledger, schedule_, askable_, parts.home,
+Engine::Impl::Impl(const Services& services, Config config)
+    : loop_(services.loop),
+      clock_(services.clock),
+      ledger_(services.ledger),
+      marks_(services.marks),
+      events_(services.events),
+      responses_(services.responses),
+      home_(services.home),
+      timer_(services.loop, services.clock),
+      spawner_(services.loop),
+      askable_(bin_directory(services.home)),
+      drift_({spawner_, services.clock, services.ledger, schedule_, askable_, services.home,
               [this](ActionId id) { on_drift(id); }, [](const std::string& text) { log().warning(text); }}) {
-    counted_.since = parts.clock.wall_time();
+    counted_.since = services.clock.wall_time();
     reconfigure(std::move(config));
 }
 
@@ -117,89 +117,89 @@ Engine::Verdict Engine::Impl::submit(Incoming incoming, std::function<void()> se
     ++counted_.received;
     hooks::reached("received");
     emit(id, event::Received{incoming.channel, incoming.sent_size});
-    auto planned = plan(id, incoming);
-    Plan* plan = std::get_if<Plan>(&planned);
-    if (plan && !plan->settings.dry_run) {
-        admit(id, std::move(*plan), incoming.channel, std::move(settled));
+    auto decision = decide(id, incoming);
+    Admission* admission = std::get_if<Admission>(&decision);
+    if (admission && !admission->settings.dry_run) {
+        admit(id, std::move(*admission), incoming.channel, std::move(settled));
         return {id, std::nullopt};
     }
-    if (plan) dry_run(id, *plan);
+    if (admission) dry_run(id, *admission);
     if (settled) settled();
-    return {id, plan ? std::nullopt : std::optional(std::get<Refusal>(std::move(planned)))};
+    return {id, admission ? std::nullopt : std::optional(std::get<Refusal>(std::move(decision)))};
 }
 
-std::variant<Plan, Refusal> Engine::Impl::plan(ActionId id, const Incoming& incoming) {
-    auto planned = plan(incoming);
+std::variant<Admission, Refusal> Engine::Impl::decide(ActionId id, const Incoming& incoming) {
+    auto decision = check(incoming);
     bool is_reported = true;
-    const Plan* plan = std::get_if<Plan>(&planned);
-    if (plan && !plan->settings.dry_run) {
+    const Admission* admission = std::get_if<Admission>(&decision);
+    if (admission && !admission->settings.dry_run) {
         if (!has_room()) {
-            planned = Refusal{RefusalReason::QueueFull, std::to_string(waiting_) + " requests are waiting already"};
-        } else if (auto excess = over_limits(*plan)) {
+            decision = Refusal{RefusalReason::QueueFull, std::to_string(waiting_) + " requests are waiting already"};
+        } else if (auto excess = over_limits(*admission)) {
             // A limit reports once a minute; its refusals in between are counted.
             is_reported = excess->report;
             if (is_reported) emit(id, event::Limited{excess->refusal, excess->unreported});
-            planned = std::move(excess->refusal);
+            decision = std::move(excess->refusal);
         }
     }
-    if (const auto* refusal = std::get_if<Refusal>(&planned)) {
+    if (const auto* refusal = std::get_if<Refusal>(&decision)) {
         ++counted_.refused[refusal->reason];
         if (is_reported) emit(id, event::Refused{*refusal, incoming.channel, first_bytes(incoming.bytes)});
     }
-    return planned;
+    return decision;
 }
 
-std::variant<Plan, Refusal> Engine::Impl::plan(const Incoming& incoming) {
+std::variant<Admission, Refusal> Engine::Impl::check(const Incoming& incoming) {
     if (stopping_ != Stopping::No) return Refusal{RefusalReason::Stopping, "Riposte is stopping"};
     if (incoming.sent_size > incoming.bytes.size()) {
         return Refusal{RefusalReason::Malformed, "the message has " + std::to_string(incoming.sent_size) +
                                                      " bytes; at most " + std::to_string(kMaxRequestBytes) +
                                                      " are allowed"};
     }
-    auto planned = configuration_->plan(incoming.bytes);
+    auto decision = check_admission(*configuration_, incoming.bytes);
     hooks::reached("planned");
-    return planned;
+    return decision;
 }
 
-std::optional<Limiter::Excess> Engine::Impl::over_limits(const Plan& plan) {
-    const bool stateful = plan.response.stateful();
-    const auto jobs = stateful_jobs_.find(plan.response.command);
+std::optional<Limiter::Excess> Engine::Impl::over_limits(const Admission& admission) {
+    const bool stateful = admission.response.stateful();
+    const auto jobs = stateful_jobs_.find(admission.response.command);
     const std::size_t of_command =
-        schedule_.of_command(plan.response.command) + (jobs == stateful_jobs_.end() ? 0 : jobs->second);
-    return limiter_.admit(plan.response.command, plan.settings.limits, configuration_->config().settings.limits,
-                          clock_.boot_time(), stateful ? of_command : 0,
+        schedule_.of_command(admission.response.command) + (jobs == stateful_jobs_.end() ? 0 : jobs->second);
+    return limiter_.admit(admission.response.command, admission.settings.limits,
+                          configuration_->config().settings.limits, clock_.boot_time(), stateful ? of_command : 0,
                           stateful ? schedule_.size() + stateful_jobs_total_ : 0);
 }
 
-void Engine::Impl::dry_run(ActionId id, const Plan& plan) {
-    std::vector<std::string> argv = plan.told.argv(Verb::Apply);
-    argv.insert(argv.begin(), plan.program);
-    emit(id, event::DryRun{plan.response.command, plan.response.executable, std::move(argv),
-                           plan.told.line(Verb::Apply), plan.response.timeout});
+void Engine::Impl::dry_run(ActionId id, const Admission& admission) {
+    std::vector<std::string> argv = admission.input.argv(Verb::Apply);
+    argv.insert(argv.begin(), admission.program);
+    emit(id, event::DryRun{admission.response.command, admission.response.executable, std::move(argv),
+                           admission.input.line(Verb::Apply), admission.response.timeout});
 }
 
-void Engine::Impl::admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled) {
+void Engine::Impl::admit(ActionId id, Admission admission, const std::string& channel, std::function<void()> settled) {
     auto job = std::make_unique<Job>(*this, Work::Apply);
     Action& action = job->action;
     action.id = id;
-    action.name = (plan.request.ad_hoc ? "!" : "") + plan.request.name;
-    action.command = plan.response.command;
-    action.executable = plan.response.executable;
+    action.name = (admission.request.ad_hoc ? "!" : "") + admission.request.name;
+    action.command = admission.response.command;
+    action.executable = admission.response.executable;
     action.channel = channel;
-    action.srcip = plan.request.srcip;
-    action.user = plan.request.user;
-    action.filename = plan.request.filename;
-    action.rule_id = plan.request.rule_id;
-    action.alert_id = plan.request.alert_id;
-    action.told = std::move(plan.told);
-    action.key = std::move(plan.alert_key);
-    action.timeout = plan.response.timeout;
-    action.deadline = plan.settings.deadline;
+    action.srcip = admission.request.srcip;
+    action.user = admission.request.user;
+    action.filename = admission.request.filename;
+    action.rule_id = admission.request.rule_id;
+    action.alert_id = admission.request.alert_id;
+    action.input = std::move(admission.input);
+    action.key = std::move(admission.alert_key);
+    action.timeout = admission.response.timeout;
+    action.deadline = admission.settings.deadline;
     action.received_wall = clock_.wall_time();
     action.received_boot = clock_.boot_time();
-    job->repeated_offenders = std::move(plan.response.repeated_offenders);
+    job->repeated_offenders = std::move(admission.response.repeated_offenders);
     // With nothing ahead of it, it starts now, with the file that was just checked.
-    if (waiting_ == 0) job->executable = std::move(plan.executable);
+    if (waiting_ == 0) job->executable = std::move(admission.executable);
     Job& queued = *job;
     jobs_.emplace(id, std::move(job));
     ledger_.admit(queued.action, [this, id, settled = std::move(settled),
@@ -219,11 +219,11 @@ void Engine::Impl::enqueue(Job& job) {
         ++stateful_jobs_total_;
     }
     const ActionId id = job.action.id;
-    const Key::Digest lane = job.action.key.digest();
-    lanes_.take(lane, [this, id, lane] {
+    const Key::Digest key = job.action.key.digest();
+    key_queues_.take(key, [this, id, key] {
         const auto found = jobs_.find(id);
-        if (found == jobs_.end()) return lanes_.release(lane);
-        found->second->lanes.push_back(lane);
+        if (found == jobs_.end()) return key_queues_.release(key);
+        found->second->turns.push_back(key);
         applies_.push_back(id);
         pump();
     });
@@ -234,7 +234,7 @@ void Engine::Impl::enqueue(Job& job) {
 // ---- who may start ----
 
 bool Engine::Impl::has_slot_for(Work work) const {
-    // One slot would let a request that waits for a lane and the reversal that holds it block each other.
+    // With one slot, a request that waits for its turn at a key and the reversal that has it would block each other.
     const std::size_t slots = std::max<std::size_t>(2, configuration_->config().settings.max_running);
     const std::size_t share = slots - kept_free(slots);
     const std::size_t running = work == Work::Reverse ? running_reversals_ : running_applies_;
@@ -288,9 +288,9 @@ void Engine::Impl::retire(Job& job) {
         const auto count = stateful_jobs_.find(job.action.command);
         if (--count->second == 0) stateful_jobs_.erase(count);
     }
-    const auto held = std::move(job.lanes);
+    const auto held = std::move(job.turns);
     jobs_.erase(id);
-    for (const Key::Digest& lane : held) lanes_.release(lane);
+    for (const Key::Digest& key : held) key_queues_.release(key);
     set_timer();
     pump();
     check_stopped();

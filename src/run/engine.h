@@ -52,7 +52,7 @@ class Engine {
         WallTime since;
     };
 
-    struct Parts {
+    struct Services {
         boost::asio::io_context& loop;
         const Clock& clock;
         Ledger& ledger;
@@ -61,7 +61,7 @@ class Engine {
         ResponseLog& responses;
         std::filesystem::path home;
     };
-    Engine(const Parts& parts, Config config);
+    Engine(const Services& services, Config config);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

@@ -2,19 +2,20 @@
 // The engine's inside, private to src/run: applying.cpp, reversing.cpp, recovery.cpp and engine.cpp each hold a part of
 // it.
 //
-// A request becomes a Job. It takes the lane of its alert's key, waits for a slot, is started while the ledger commits
-// it, and is told when both are done. When the executable names its keys, it takes their lane too before it is
-// answered. A reversal takes the lane of the key it undoes, is loaded from the ledger, and waits for a slot. Whoever
-// waits for a slot may hold a lane, and whoever has a slot may wait for a lane; since each of the two kinds has slots
-// that the other never gets, they cannot block each other.
+// A request becomes a Job. It waits for its turn at its alert's key, then for a slot, is started while the ledger commits
+// it, and is told when both are done. When the executable names its keys, the job waits for its turn at these too before
+// the executable is answered. A reversal waits for its turn at the key that it undoes, is loaded from the ledger, and
+// waits for a slot. A job that waits for a slot may have a turn, and a job that has a slot may wait for one; requests
+// and reversals each have slots that the other kind never gets, so they cannot block each other.
 #pragma once
 
+#include "src/run/admission.h"
+#include "src/run/configuration.h"
 #include "src/run/drift.h"
 #include "src/run/engine.h"
 #include "src/run/execution.h"
-#include "src/run/lanes.h"
+#include "src/run/key_queues.h"
 #include "src/run/limiter.h"
-#include "src/run/plan.h"
 #include "src/run/schedule.h"
 
 #include <deque>
@@ -31,7 +32,7 @@ namespace riposte {
 
 class Engine::Impl {
   public:
-    Impl(const Parts& parts, Config config);
+    Impl(const Services& services, Config config);
     ~Impl();
 
     // engine.cpp: what comes in, who may start, and what operators ask for
@@ -68,7 +69,7 @@ class Engine::Impl {
         Work work;
         Action action;
         std::vector<std::chrono::minutes> repeated_offenders;
-        std::vector<Key::Digest> lanes;
+        std::vector<Key::Digest> turns;
         TrustedExecutable executable;
         std::shared_ptr<Execution> execution;
         std::optional<RunningMarks::Slot> mark;
@@ -89,11 +90,11 @@ class Engine::Impl {
 
     // ---- engine.cpp ----
     // Counts and reports a refusal.
-    std::variant<Plan, Refusal> plan(ActionId id, const Incoming& incoming);
-    std::variant<Plan, Refusal> plan(const Incoming& incoming);
-    std::optional<Limiter::Excess> over_limits(const Plan& plan);
-    void admit(ActionId id, Plan plan, const std::string& channel, std::function<void()> settled);
-    void dry_run(ActionId id, const Plan& plan);
+    std::variant<Admission, Refusal> decide(ActionId id, const Incoming& incoming);
+    std::variant<Admission, Refusal> check(const Incoming& incoming);
+    std::optional<Limiter::Excess> over_limits(const Admission& admission);
+    void admit(ActionId id, Admission admission, const std::string& channel, std::function<void()> settled);
+    void dry_run(ActionId id, const Admission& admission);
     void enqueue(Job& job);
     void pump();
     bool has_slot_for(Work work) const;
@@ -121,7 +122,7 @@ class Engine::Impl {
     void decide(Job& job);
     void decide_stateful(Job& job);
     void repeat(Job& job, ActionId in_force);
-    void with_timeout(Job& job, bool is_repeat, std::function<void(Job&)> then);
+    void count_offence(Job& job, bool is_repeat, std::function<void(Job&)> then);
     void put_in_force(Job& job);
     void reply(Job& job, Answer answer);
     void end_apply(Job& job, Outcome outcome);
@@ -164,7 +165,7 @@ class Engine::Impl {
     std::vector<std::string> managers_;
     Limiter limiter_;
     Schedule schedule_;
-    Lanes lanes_;
+    KeyQueues key_queues_;
     BootTimer timer_;
     std::optional<BootTime> timer_set_for_;
     Spawner spawner_;
@@ -172,7 +173,7 @@ class Engine::Impl {
     DriftCheck drift_;
 
     Jobs jobs_;
-    std::deque<ActionId> applies_;                  // have their lane, wait for a slot
+    std::deque<ActionId> applies_;                  // have their turn, wait for a slot
     std::deque<ActionId> reversals_;                // the same, loaded
     std::deque<std::pair<Work, ActionId>> wanted_;  // due, not loaded yet
     std::size_t loading_ = 0;

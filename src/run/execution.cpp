@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/run/execution.h"
 
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 
 #include <boost/asio/buffer.hpp>
 

@@ -18,7 +18,7 @@ Result<void> Engine::Impl::start(const std::vector<RunningMarks::Mark>& left) {
     if (!recovered) return recovered.error();
     for (Ledger::Armed& action : armed) recover_armed(std::move(action), told, recovered->rebooted);
     armed = {};
-    // Told first: they hold the lanes of what was asked for later.
+    // Told ones first: later requests for their keys wait for them.
     for (Action& action : recovered->admitted) {
         const auto mark = told.find(action.id);
         if (mark != told.end()) recover_told(std::move(action), mark->second);
@@ -78,7 +78,8 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
     enqueue(queued);
 }
 
-// Told, and then this program ended: what it did is not known, so it is undone like a success and never run again.
+// The executable was told and then Riposte ended. Whether it acted is not known, so the action is undone like a success
+// and never run again.
 void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
     emit(action.id, event::Lost{action.command, action.stateful()});
     if (!action.stateful()) return record_lost(action.id, Phase::Closed, {});
@@ -130,7 +131,7 @@ void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const Ru
     // Its mark of the earlier run goes soon, and this run may end before the executable does.
     const auto own = marks_.set(mark);
     const auto slot = own ? std::optional(*own) : std::nullopt;
-    lanes_.take(key, [this, id, key, slot, process = mark.process, timeout, deadline] {
+    key_queues_.take(key, [this, id, key, slot, process = mark.process, timeout, deadline] {
         const auto ended = [this, id, key, slot, timeout](bool was_running) {
             const Schedule::Entry* entry = schedule_.find(id);
             const Due due = due_in(timeout);
@@ -141,7 +142,7 @@ void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const Ru
             } else if (slot) {
                 marks_.clear(*slot);
             }
-            lanes_.release(key);
+            key_queues_.release(key);
             boost::asio::post(loop_, [this, id, alive = std::weak_ptr(alive_)] {
                 if (!alive.expired()) orphans_.erase(id);
             });

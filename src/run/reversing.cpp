@@ -31,13 +31,13 @@ void Engine::Impl::on_due() {
     load_wanted();
 }
 
-// Each takes its key's lane first, so that what is loaded is what is then run.
+// Each waits for its turn at its key first, so that nothing changes the action between its loading and its reversal.
 void Engine::Impl::want(Work work, ActionId id) {
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return;
-    const Key::Digest lane = entry->key;
-    lanes_.take(lane, [this, work, id, lane] {
-        if (!still_wanted(work, id)) return lanes_.release(lane);
+    const Key::Digest key = entry->key;
+    key_queues_.take(key, [this, work, id, key] {
+        if (!still_wanted(work, id)) return key_queues_.release(key);
         wanted_.emplace_back(stopping_ == Stopping::Reversing ? Work::Reverse : work, id);
         load_wanted();
     });
@@ -54,7 +54,7 @@ void Engine::Impl::on_drift(ActionId id) {
     apply_again(id);
 }
 
-// While it waited for its lane, a repeat may have moved its due time, or an operator given it up.
+// While it waited for its turn, a repeat may have moved its due time, or an operator given it up.
 bool Engine::Impl::still_wanted(Work work, ActionId id) {
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return false;
@@ -91,14 +91,14 @@ void Engine::Impl::on_loaded(Work work, ActionId id, Result<Action> loaded) {
         pump();
         return check_stopped();
     }
-    const Key::Digest lane = entry->key;
+    const Key::Digest key = entry->key;
     if (!loaded) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::NotStarted;
         outcome.text = "the ledger cannot be read: " + loaded.error().text();
         if (work == Work::Reverse) retry_later(id, outcome);
         if (work == Work::Reapply) schedule_.set_taken(id, false);
-        lanes_.release(lane);
+        key_queues_.release(key);
         set_timer();
         pump();
         return check_stopped();
@@ -106,7 +106,7 @@ void Engine::Impl::on_loaded(Work work, ActionId id, Result<Action> loaded) {
     auto job = std::make_unique<Job>(*this, work);
     job->action = std::move(*loaded);
     job->record = Record::Committed;
-    job->lanes.push_back(lane);
+    job->turns.push_back(key);
     jobs_.insert_or_assign(id, std::move(job));
     // After a reboot, putting back what was in force comes before what is new.
     if (work == Work::Reverse) {

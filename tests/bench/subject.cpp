@@ -3,7 +3,7 @@
 
 #include "platform/include/clock.h"
 #include "src/ledger/ledger.h"
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 #include "tests/bench/floor_loop.h"
 
 #include <boost/asio/io_context.hpp>
@@ -68,8 +68,8 @@ riposte::Action armed_action(long number) {
     action.srcip = address;
     action.rule_id = request.rule_id;
     action.alert_id = request.alert_id;
-    action.told =
-        need(riposte::build_told(request, riposte::Dialect::Wazuh4, "active-response/bin/bench_stateful", ""));
+    action.input =
+        need(riposte::build_child_input(request, riposte::Dialect::Wazuh4, "active-response/bin/bench_stateful", ""));
     action.key = {action.executable, riposte::Key::Kind::Named, {address}};
     action.timeout = std::chrono::milliseconds(kTimeoutMs);
     action.deadline = std::chrono::minutes(1);

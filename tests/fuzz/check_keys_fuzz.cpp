@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as what an executable prints: keys or a reason, and the keys are what the line says.
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 #include "tests/fuzz/require.h"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An alert on the first line and extra arguments behind it: an alert's value is never an option, never splits, never
 // floods.
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 #include "tests/fuzz/require.h"
 
 #include <cstddef>

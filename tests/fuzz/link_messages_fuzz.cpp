@@ -21,7 +21,7 @@ bool is_inside(std::string_view part, std::string_view whole) {
 }
 
 void check_answer(const FromManager& message) {
-    AnswerFacts facts;
+    AgentReport facts;
     facts.repeated_offenders = {std::chrono::minutes(30)};
     const auto answer = answer_request(message.target, message.body, facts);
     require(!answer.text.empty() && answer.text.size() < 1'000, "every request has a bounded answer");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a request: decoded or refused; what is told is one line, survives storage, and names no other target.
+#include "src/request/child_input.h"
 #include "src/request/request.h"
-#include "src/request/told.h"
 #include "tests/fuzz/require.h"
 
 #include <cstddef>
@@ -13,7 +13,7 @@ using namespace riposte;
 
 namespace {
 
-void check_same_target(const Request& request, const Told& told) {
+void check_same_target(const Request& request, const ChildInput& told) {
     auto document = Document::parse(told.line(Verb::Apply));
     if (!document) return;  // mapping puts the alert two levels deeper than it came
     if (told.dialect == Dialect::Wazuh5)
@@ -26,7 +26,7 @@ void check_same_target(const Request& request, const Told& told) {
     require(again->filename == request.filename, "the file name stays the same");
 }
 
-void check_line(const Told& told, Verb verb, std::string_view name) {
+void check_line(const ChildInput& told, Verb verb, std::string_view name) {
     const std::string line = told.line(verb);
     require(line.find('\n') == line.size() - 1, "the line is one line");
     const auto document = Document::parse(line);
@@ -35,8 +35,8 @@ void check_line(const Told& told, Verb verb, std::string_view name) {
     if (document) require(document->serialize() + "\n" == line, "serialising is exact");
 }
 
-void check_told(const Request& request, const Told& told) {
-    const auto stored = parse_told(serialize_told(told));
+void check_told(const Request& request, const ChildInput& told) {
+    const auto stored = parse_child_input(serialize_child_input(told));
     require(stored.has_value(), "what is stored can be read");
     require(stored->line(Verb::Reverse) == told.line(Verb::Reverse), "the stored line is the same");
     require(stored->argv(Verb::Reverse) == told.argv(Verb::Reverse), "the stored arguments are the same");
@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     for (const Dialect dialect : {Dialect::Wazuh4, Dialect::Wazuh5, Dialect::Ossec}) {
         Request copy = *request;
-        const auto told = build_told(copy, dialect, "active-response/bin/x", "");
+        const auto told = build_child_input(copy, dialect, "active-response/bin/x", "");
         if (told) check_told(*request, *told);
         require(told || dialect == Dialect::Ossec, "a JSON dialect can hold every request");
     }

@@ -91,8 +91,8 @@ class OpenLedger {
         made.srcip = "203.0.113." + std::to_string(n);
         made.rule_id = "5712";
         made.alert_id = "1767322984." + std::to_string(n);
-        made.told.dialect = Dialect::Wazuh4;
-        made.told.document =
+        made.input.dialect = Dialect::Wazuh4;
+        made.input.document =
             R"({"version":1,"command":"","parameters":{"alert":{"data":{"srcip":")" + made.srcip + R"("}}}})";
         made.key = {made.executable, Key::Kind::Alert, {made.srcip}};
         made.timeout = std::chrono::milliseconds(timeout_ms);

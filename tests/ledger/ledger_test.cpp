@@ -25,9 +25,9 @@ TEST_CASE("an admitted action is read back with every field, also after the ledg
         action.user = "\"; DROP TABLE action; --";
         action.filename = "/tmp/\xc3\xbc";
         action.key = {"firewall-drop", Key::Kind::Alert, {"203.0.113.7", action.user}};
-        action.told.dialect = Dialect::Ossec;
-        action.told.document.clear();
-        action.told.arguments = {"-", "203.0.113.7", "", "with space"};
+        action.input.dialect = Dialect::Ossec;
+        action.input.document.clear();
+        action.input.arguments = {"-", "203.0.113.7", "", "with space"};
         REQUIRE(ledger.admit(action).has_value());
     }
     OpenLedger ledger(directory.path(), clock);
@@ -45,8 +45,8 @@ TEST_CASE("an admitted action is read back with every field, also after the ledg
     CHECK(loaded->rule_id == action.rule_id);
     CHECK(loaded->alert_id == action.alert_id);
     CHECK(loaded->key == action.key);
-    CHECK(loaded->told.dialect == Dialect::Ossec);
-    CHECK(loaded->told.arguments == action.told.arguments);
+    CHECK(loaded->input.dialect == Dialect::Ossec);
+    CHECK(loaded->input.arguments == action.input.arguments);
     CHECK(loaded->timeout == action.timeout);
     CHECK(loaded->deadline == action.deadline);
     CHECK(loaded->received_wall == action.received_wall);
@@ -88,7 +88,7 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
     CHECK(now->apply.output == "output");
     CHECK(to_ms(now->due.wall) == to_ms(clock.wall_time()) + 900'000);
     CHECK(now->applied_wall == applied);
-    CHECK(!now->told.document.empty());
+    CHECK(!now->input.document.empty());
 
     clock.pass(900'000);
     ledger->finish_reverse(made.id, {Outcome::Kind::Deadline, 0, 9, std::chrono::milliseconds(60'000), "", ""},
@@ -107,7 +107,7 @@ TEST_CASE("an action goes from admitted through in force and retrying to closed"
     REQUIRE(now.has_value());
     CHECK(now->phase == Phase::Closed);
     CHECK(now->reverse_finished);
-    CHECK(now->told.document.empty());
+    CHECK(now->input.document.empty());
     CHECK(ledger.query(where([&](auto& q) { q.pending_only = true; })).empty());
 
     ledger->set_due(made.id, due_in(clock, 1), Phase::InForce);
@@ -527,7 +527,7 @@ TEST_CASE("a ledger of each earlier schema is brought up to date, and all that i
             CHECK(action->phase == Phase::InForce);
             CHECK(action->executable == "ip-customblock");
             CHECK(action->key.values == std::vector<std::string>{"203.0.113." + std::to_string(id)});
-            CHECK(action->told.document.find(action->srcip) != std::string::npos);
+            CHECK(action->input.document.find(action->srcip) != std::string::npos);
         }
         CHECK(ledger.offence({"ip-customblock", Key::Kind::Named, {"203.0.113.1"}}, std::chrono::hours(24 * 30)) == 1);
         ledger.close();

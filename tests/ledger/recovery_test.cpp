@@ -30,7 +30,7 @@ std::vector<ActionId> fill(const fs::path& state, const SetClock& clock, std::si
     int done = 0;
     for (int n = 0; n < kActions; ++n) {
         Action action = ledger.action(n);
-        action.told.document = R"({"command":"","full_log":")" + std::string(document, 'x') + R"("})";
+        action.input.document = R"({"command":"","full_log":")" + std::string(document, 'x') + R"("})";
         ids.push_back(action.id);
         ledger->admit(action, [&](const Result<void>& result) { done += result.has_value() ? 1 : 0; });
         ledger->set_in_force(action.id, {action.executable, Key::Kind::Named, {action.srcip}}, due_in(clock, 600'000));
@@ -207,7 +207,7 @@ TEST_CASE("recovery tells what the schedule needs, and admitted actions whole an
     CHECK(ledger.armed.at(retrying).executable == "firewall-drop");
     REQUIRE(recovered.admitted.size() == 2);
     CHECK(recovered.admitted[0].id == waiting.id);
-    CHECK(recovered.admitted[0].told.document == waiting.told.document);
+    CHECK(recovered.admitted[0].input.document == waiting.input.document);
     CHECK(recovered.admitted[1].id == waiting_too.id);
     // Its age is right in either boot.
     CHECK((clock.boot_time() - recovered.admitted[0].received_boot).count() == 5000);
@@ -306,7 +306,7 @@ TEST_CASE("a damaged ledger is set aside and what can be read of it is carried o
     for (const auto& [id, armed] : ledger.armed) {
         const auto action = ledger.load(id);
         REQUIRE(action.has_value());
-        REQUIRE(action->told.document.size() > 1500);
+        REQUIRE(action->input.document.size() > 1500);
         CHECK(action->key.digest() == armed.key);
     }
     if (at_least > 0) CHECK(ledger->next_id() > ids.back());

@@ -12,8 +12,8 @@ using FollowUp = RequestAnswer::FollowUp;
 
 namespace {
 
-AnswerFacts answer_facts() {
-    AnswerFacts result;
+AgentReport answer_facts() {
+    AgentReport result;
     result.server_address = "manager.example";
     return result;
 }
@@ -81,7 +81,7 @@ TEST_CASE("every request has its answer") {
 }
 
 TEST_CASE("the configuration is told as it is") {
-    AnswerFacts changed = answer_facts();
+    AgentReport changed = answer_facts();
     changed.responses_disabled = true;
     changed.repeated_offenders = {std::chrono::minutes(30), std::chrono::minutes(60)};
     changed.ca_store = {"/etc/wpk_root.pem"};
@@ -94,7 +94,7 @@ TEST_CASE("the configuration is told as it is") {
 }
 
 TEST_CASE("the state is a document without an ok") {
-    AnswerFacts changed = answer_facts();
+    AgentReport changed = answer_facts();
     changed.last_keepalive = wall_time_of(1'795'487'140'000);
     changed.messages_sent = 12;
     CHECK(

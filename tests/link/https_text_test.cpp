@@ -33,7 +33,7 @@ std::string as_text(const std::string& json) {
 TEST_CASE("the bodies of control requests") {
     CHECK(control_startup_body("5.0.0") == R"({"type":"startup","version":"5.0.0"})");
     CHECK(control_shutdown_body() == R"({"type":"shutdown"})");
-    NotifyFacts facts;
+    HostNotice facts;
     facts.version = "5.0.0";
     CHECK(control_notify_body(facts) == R"({"type":"notify","agent":{"version":"5.0.0"}})");
     facts.hostname = "web01";

@@ -17,8 +17,8 @@ UnixHost debian() {
     return {"Linux", "web01", "6.1.0-18-amd64", "#1 SMP", "x86_64", "Debian GNU/Linux", "debian", "12", "bookworm"};
 }
 
-KeepaliveFacts keepalive_facts() {
-    KeepaliveFacts result;
+Keepalive keepalive_facts() {
+    Keepalive result;
     result.host = describe_host(debian());
     result.version = "v4.14.7";
     return result;
@@ -42,7 +42,7 @@ TEST_CASE("a keepalive has the form that the manager reads") {
     CHECK(keepalive_message(ManagerKind::Wazuh4, keepalive_facts()) ==
           "#!-Linux |web01 |6.1.0-18-amd64 |#1 SMP |x86_64 [Debian GNU/Linux|debian: 12 (bookworm)] - Wazuh v4.14.7\n"
           "x merged.mg\n");
-    KeepaliveFacts full = keepalive_facts();
+    Keepalive full = keepalive_facts();
     full.config_md5 = "c0";
     full.merged_md5 = kMd5;
     full.agent_ip = "192.0.2.7";

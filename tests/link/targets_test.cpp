@@ -43,7 +43,7 @@ TEST_CASE("each server is tried in the ways that its protocol, or the manager's 
 TEST_CASE("a version that is refused is lowered, but never below what a Wazuh 5 manager needs") {
     const ManagerSettings settings = settings_of("auto", {{"m", 0, "tcp"}});
     const Target target = make_targets(settings)[0];
-    Guess guess(settings, target.carrier);
+    ProtocolGuess guess(settings, target.carrier);
     CHECK(guess.plan(target, settings).version == "v5.0.0");
     CHECK(guess.plan(target, settings).kind == ManagerKind::Wazuh5);
     CHECK(guess.plan(target, settings).find_out);
@@ -54,13 +54,13 @@ TEST_CASE("a version that is refused is lowered, but never below what a Wazuh 5 
     CHECK_FALSE(guess.learn({Why::Refused, ""}));
     CHECK_FALSE(guess.learn({Why::NoWazuh, ""}));
     const ManagerSettings five = settings_of("wazuh5", {{"m", 0, "tcp"}});
-    CHECK_FALSE(Guess(five, Carrier::Tcp).learn({Why::Refused, ""}));
+    CHECK_FALSE(ProtocolGuess(five, Carrier::Tcp).learn({Why::Refused, ""}));
 }
 
 TEST_CASE("over UDP silence means OSSEC, then another cipher, then that nobody is there") {
     const ManagerSettings settings = settings_of("auto", {{"m", 0, "udp"}});
     const Target target = make_targets(settings)[0];
-    Guess guess(settings, target.carrier);
+    ProtocolGuess guess(settings, target.carrier);
     CHECK(guess.plan(target, settings).cipher == Cipher::AesWazuh);
     CHECK(guess.learn({Why::NoWazuh, ""}));
     CHECK(guess.plan(target, settings).kind == ManagerKind::Ossec);

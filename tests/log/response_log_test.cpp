@@ -38,8 +38,8 @@ Action action_told(Dialect dialect, const std::string& document) {
     action.filename = "/tmp/x";
     action.rule_id = "5710";
     action.alert_id = "1700000000.1";
-    action.told.dialect = dialect;
-    action.told.document = document;
+    action.input.dialect = dialect;
+    action.input.document = document;
     return action;
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("a wazuh4 message stands in the line as it was told, with Riposte's ow
 
 TEST_CASE("other dialects are written in the form that the rules read") {
     Action ossec = action_told(Dialect::Ossec, "");
-    ossec.told.arguments = {"mallory", "192.0.2.7", "1700000000.1", "5710"};
+    ossec.input.arguments = {"mallory", "192.0.2.7", "1700000000.1", "5710"};
     const Action wazuh5 =
         action_told(Dialect::Wazuh5, R"({"wazuh":{"active_response":{"name":"x"}},"source":{"ip":"192.0.2.7"}})");
     for (const Action& action : {ossec, wazuh5}) {
@@ -149,13 +149,13 @@ TEST_CASE("no value can forge a line or another program's name") {
         "x\n2026/01/02 03:04:05 active-response/bin/firewall-drop: {\"command\":\"delete\"}\r\x1b\xff";
     Action action = action_told(Dialect::Ossec, "");
     action.user = action.filename = action.srcip = action.rule_id = action.alert_id = hostile;
-    action.told.arguments = {hostile};
+    action.input.arguments = {hostile};
     action.executable = "evil: {}\nname";
     Outcome outcome = outcome_of(Outcome::Kind::Failed);
     outcome.text = outcome.output = hostile;
     for (const Dialect dialect : {Dialect::Ossec, Dialect::Wazuh5, Dialect::Wazuh4}) {
-        action.told.dialect = dialect;
-        action.told.document =
+        action.input.dialect = dialect;
+        action.input.document =
             dialect == Dialect::Wazuh4 ? std::string("{\"version\":1,\n\"x\":\"") + hostile + "\"}" : "";
         const std::string line = line_of(action, Verb::Apply, outcome);
         CHECK(line.find('\n') == line.size() - 1);
@@ -199,11 +199,11 @@ TEST_CASE("a line stays within its bound and keeps what matters of a large alert
 
     Action worst = action_told(Dialect::Ossec, "");
     worst.user = worst.filename = worst.rule_id = worst.alert_id = std::string(70'000, '"');
-    worst.told.arguments = {std::string(8000, '\x01'), std::string(70'000, 'a')};
+    worst.input.arguments = {std::string(8000, '\x01'), std::string(70'000, 'a')};
     Outcome outcome = outcome_of(Outcome::Kind::Failed);
     outcome.text = outcome.output = std::string(70'000, '\x01');
     CHECK(line_of(worst, Verb::Apply, outcome).size() <= kMaxResponseLine);
-    worst.told.arguments = {std::string(1300, '\x01')};
+    worst.input.arguments = {std::string(1300, '\x01')};
     const std::string longest = line_of(worst, Verb::Apply, outcome);
     CHECK(longest.size() <= kMaxResponseLine);
     CHECK(text_at(stock_decoded(longest), "command") == "add");

@@ -11,7 +11,7 @@ namespace {
 
 using boost::json::object;
 
-struct Told {
+struct ChildInput {
     std::string id;    // the first word behind the command
     std::string rest;  // what follows
 };
@@ -21,7 +21,7 @@ struct Command {
     const char* name;
     const char* arguments;
     const char* help;
-    Done (*run)(ManagerSimulator& simulator, const Told& told, const Print& print);
+    Done (*run)(ManagerSimulator& simulator, const ChildInput& told, const Print& print);
 };
 
 Done done_or(const Result<void>& result) {
@@ -44,13 +44,13 @@ object agent_json(const AgentView& view) {
             {"keepalive_ago_ms", view.keepalive_ago.count()}};
 }
 
-Done show_agents(ManagerSimulator& simulator, const Told&, const Print& print) {
+Done show_agents(ManagerSimulator& simulator, const ChildInput&, const Print& print) {
     const auto agents = simulator.agents();
     for (const AgentView& view : agents) print({{"agent", agent_json(view)}});
     return object{{"agents", agents.size()}};
 }
 
-Done show_events(ManagerSimulator& simulator, const Told&, const Print& print) {
+Done show_events(ManagerSimulator& simulator, const ChildInput&, const Print& print) {
     const auto events = simulator.events();
     for (const Event& event : events)
         print({{"event",
@@ -61,7 +61,7 @@ Done show_events(ManagerSimulator& simulator, const Told&, const Print& print) {
     return object{{"events", events.size()}};
 }
 
-Done show_counts(ManagerSimulator& simulator, const Told&, const Print&) {
+Done show_counts(ManagerSimulator& simulator, const ChildInput&, const Print&) {
     const Counts counts = simulator.counts();
     return object{{"connections", counts.connections},
                   {"open", counts.open},
@@ -76,17 +76,17 @@ Done show_counts(ManagerSimulator& simulator, const Told&, const Print&) {
                   {"https_refused", counts.https_refused}};
 }
 
-Done send(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done send(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     if (told.id != "all") return done_or(simulator.send_execd(told.id, told.rest));
     return object{{"reached", simulator.send_execd_to_all(told.rest)}};
 }
 
-Done send_message(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done send_message(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     return done_or(simulator.send_payload(told.id, told.rest));
 }
 
 // Its answer comes later.
-Done ask(ManagerSimulator& simulator, const Told& told, const Print& print) {
+Done ask(ManagerSimulator& simulator, const ChildInput& told, const Print& print) {
     simulator.request(told.id, told.rest, std::chrono::seconds(60),
                       [print, id = told.id, request = told.rest](const Result<std::string>& answer) {
                           object line{{"id", id}, {"request", request}};
@@ -96,45 +96,45 @@ Done ask(ManagerSimulator& simulator, const Told& told, const Print& print) {
     return object();
 }
 
-Done give_task(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done give_task(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     const auto id = simulator.queue_task(told.id, {{}, "active_response", told.rest, false});
     if (!id) return id.error();
     return object{{"task", *id}};
 }
 
-Done push(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done push(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     return done_or(simulator.push_merged(told.id));
 }
 
-Done reconnect(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done reconnect(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     return done_or(simulator.force_reconnect(told.id));
 }
 
-Done drop(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done drop(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     return done_or(simulator.drop(told.id));
 }
 
-Done freeze(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done freeze(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     return done_or(simulator.freeze(told.id));
 }
 
-Done add(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done add(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     if (told.id.empty()) return failure("add needs a name");
     const KeyEntry entry = simulator.add_agent({{}, told.id, told.rest.empty() ? "any" : told.rest, {}});
     return object{{"key", entry.line()}};
 }
 
-Done remove(ManagerSimulator& simulator, const Told& told, const Print&) {
+Done remove(ManagerSimulator& simulator, const ChildInput& told, const Print&) {
     simulator.remove_agent(told.id);
     return object();
 }
 
-Done stop(ManagerSimulator& simulator, const Told&, const Print&) {
+Done stop(ManagerSimulator& simulator, const ChildInput&, const Print&) {
     simulator.stop();
     return object();
 }
 
-Done start(ManagerSimulator& simulator, const Told&, const Print&) {
+Done start(ManagerSimulator& simulator, const ChildInput&, const Print&) {
     simulator.stop();
     return done_or(simulator.start_again());
 }
@@ -167,7 +167,7 @@ std::string take_word(std::string& text) {
 }  // namespace
 
 bool obey(ManagerSimulator& simulator, const std::string& line, const Print& print) {
-    Told told;
+    ChildInput told;
     told.rest = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
     const std::string name = take_word(told.rest);
     if (name.empty()) return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 #include "tests/support/text.h"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/responses/response.h"
 
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 #include "src/responses/address_target.h"
 #include "tests/responses/run_in_process.h"
 #include "tests/support/requests.h"

@@ -150,7 +150,7 @@ class Runner {
         REQUIRE_MESSAGE(responses.has_value(), responses.error().text());
         responses_ = std::move(*responses);
         engine_ = std::make_unique<Engine>(
-            Engine::Parts{*loop_, clock_, *ledger_, *marks_, *log_, *responses_, home_.path()}, config);
+            Engine::Services{*loop_, clock_, *ledger_, *marks_, *log_, *responses_, home_.path()}, config);
         const auto started = engine_->start(left);
         REQUIRE_MESSAGE(started.has_value(), started.error().text());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/run/schedule.h"
 
-#include "src/run/lanes.h"
+#include "src/run/key_queues.h"
 
 #include <doctest/doctest.h>
 
@@ -85,22 +85,22 @@ TEST_CASE("actions in force are counted per command") {
     CHECK(schedule.size() == 2);
 }
 
-TEST_CASE("a lane is taken by one at a time, in the order of asking") {
-    Lanes lanes;
+TEST_CASE("turns at a key come one at a time, in the order of asking") {
+    KeyQueues turns;
     const Key::Digest key = Key{"x", Key::Kind::Named, {"1"}}.digest();
     const Key::Digest other = Key{"x", Key::Kind::Named, {"2"}}.digest();
     std::string order;
-    lanes.take(key, [&] { order += 'a'; });
-    lanes.take(key, [&] { order += 'b'; });
-    lanes.take(key, [&] { order += 'c'; });
-    lanes.take(other, [&] { order += 'x'; });
+    turns.take(key, [&] { order += 'a'; });
+    turns.take(key, [&] { order += 'b'; });
+    turns.take(key, [&] { order += 'c'; });
+    turns.take(other, [&] { order += 'x'; });
     CHECK(order == "ax");
-    lanes.release(key);
+    turns.release(key);
     CHECK(order == "axb");
-    lanes.release(key);
+    turns.release(key);
     CHECK(order == "axbc");
-    lanes.release(key);
-    CHECK_FALSE(lanes.is_taken(key));
-    lanes.release(other);
-    CHECK(lanes.size() == 0);
+    turns.release(key);
+    CHECK_FALSE(turns.is_taken(key));
+    turns.release(other);
+    CHECK(turns.size() == 0);
 }

@@ -43,7 +43,7 @@ TEST_CASE("a full disk refuses admissions, keeps the other writes and recovers b
     Action action;
     for (int n = 0; n < 1000 && refused; ++n) {
         action = ledger.action(n % 250);
-        action.told.document = R"({"command":"","full_log":")" + std::string(30'000, 'x') + R"("})";
+        action.input.document = R"({"command":"","full_log":")" + std::string(30'000, 'x') + R"("})";
         refused = ledger.admit(action);
         if (refused) admitted.push_back(action.id);
     }

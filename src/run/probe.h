@@ -15,19 +15,19 @@
 namespace riposte {
 
 // Loop thread. Destroying it ends the executable if it still runs; `answered` is then not called.
-class Question final : public Execution::Owner {
+class Probe final : public Execution::Owner {
   public:
     static constexpr std::chrono::seconds kDeadline{30};
     // `answered` is called once, on the loop, never inside this call: with up to 64 KiB of output, or with
     // Outcome::Kind::NotStarted and a text.
-    static std::unique_ptr<Question> ask(Spawner& spawner, const std::filesystem::path& home,
-                                         const std::string& executable, std::vector<std::string> arguments,
-                                         std::function<void(Outcome)> answered);
-    ~Question() override;
+    static std::unique_ptr<Probe> ask(Spawner& spawner, const std::filesystem::path& home,
+                                      const std::string& executable, std::vector<std::string> arguments,
+                                      std::function<void(Outcome)> answered);
+    ~Probe() override;
 
-    explicit Question(std::function<void(Outcome)> answered) : answered_(std::move(answered)) {}
-    Question(const Question&) = delete;
-    Question& operator=(const Question&) = delete;
+    explicit Probe(std::function<void(Outcome)> answered) : answered_(std::move(answered)) {}
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
 
   private:
     void on_started() override { execution_->tell(""); }

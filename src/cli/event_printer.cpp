@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/story.h"
+#include "src/cli/event_printer.h"
 
 #include "src/cli/client.h"
 #include "src/cli/table.h"
@@ -15,9 +15,9 @@
 namespace riposte {
 namespace {
 
-using Event = boost::json::object;
+using EventObject = boost::json::object;
 
-std::string list_of(const Event& event, std::string_view name) {
+std::string list_of(const EventObject& event, std::string_view name) {
     const boost::json::value* value = event.if_contains(name);
     if (value == nullptr || !value->is_array()) return {};
     std::string all;
@@ -28,46 +28,46 @@ std::string list_of(const Event& event, std::string_view name) {
     return all;
 }
 
-std::string value(const Event& event, std::string_view name) {
+std::string value(const EventObject& event, std::string_view name) {
     return cell_text(text_of(event, name));
 }
 
-bool is_reversal(const Event& event) {
+bool is_reversal(const EventObject& event) {
     return text_of(event, "verb") == "delete";
 }
 
-std::string due(const Event& event, WallTime now) {
+std::string due(const EventObject& event, WallTime now) {
     const WallTime at = wall_time_of(number_of(event, "due_wall_ms"));
     return time_text(at, now) + " (" + duration_text(std::max<std::int64_t>((at - now).count(), 0)) + ")";
 }
 
-std::string received(const Event& event, WallTime) {
+std::string received(const EventObject& event, WallTime) {
     return "received through " + value(event, "channel");
 }
 
-std::string refused(const Event& event, WallTime) {
+std::string refused(const EventObject& event, WallTime) {
     return "refused (" + value(event, "reason") + "): " + value(event, "text");
 }
 
-std::string started(const Event& event, WallTime) {
+std::string started(const EventObject& event, WallTime) {
     return value(event, "executable") + (is_reversal(event) ? " delete" : " add") + " started, process " +
            std::to_string(number_of(event, "pid"));
 }
 
-std::string conversed(const Event& event, WallTime) {
+std::string conversed(const EventObject& event, WallTime) {
     const std::string keys = list_of(event, "keys");
     return "it acts on " + (keys.empty() ? "nothing that it named" : keys);
 }
 
 // What an executable wrote is worth a line when something went wrong; else it is its part of the conversation.
-std::string output_of(const Event& event) {
+std::string output_of(const EventObject& event) {
     if (text_of(event, "outcome") == "success" || text_of(event, "outcome") == "already_in_force") return {};
     std::string output = text_of(event, "output");
     output.erase(output.find_last_not_of(" \r\n") + 1);
     return output.empty() ? output : "; it wrote: " + cell_text(output);
 }
 
-std::string finished(const Event& event, WallTime) {
+std::string finished(const EventObject& event, WallTime) {
     std::string text = value(event, "executable");
     if (!text.empty()) text += is_reversal(event) ? " delete " : " add ";
     text += "ended: " + (event.contains("text") ? value(event, "text") : value(event, "outcome"));
@@ -75,59 +75,59 @@ std::string finished(const Event& event, WallTime) {
     return text + output_of(event);
 }
 
-std::string armed(const Event& event, WallTime now) {
+std::string armed(const EventObject& event, WallTime now) {
     const std::string keys = list_of(event, "keys");
     return "in force" + (keys.empty() ? "" : " for " + keys) + " until " + due(event, now);
 }
 
-std::string extended(const Event& event, WallTime now) {
+std::string extended(const EventObject& event, WallTime now) {
     const std::int64_t by = number_of(event, "by");
     return (by != 0 ? "asked for again by action " + std::to_string(by) : std::string("moved by an operator")) +
            ": in force until " + due(event, now);
 }
 
-std::string retrying(const Event& event, WallTime now) {
+std::string retrying(const EventObject& event, WallTime now) {
     return "could not be undone, " + value(event, "text") +
            " (failures: " + std::to_string(number_of(event, "failures")) + "); tried again at " + due(event, now);
 }
 
-std::string with_text(const char* what, const Event& event) {
+std::string with_text(const char* what, const EventObject& event) {
     const std::string text = value(event, "text");
     return text.empty() ? what : std::string(what) + ": " + text;
 }
 
-std::string service(const Event& event, WallTime) {
+std::string service(const EventObject& event, WallTime) {
     return with_text(("the service: " + value(event, "state")).c_str(), event);
 }
 
-std::string config(const Event& event, WallTime) {
+std::string config(const EventObject& event, WallTime) {
     return flag_of(event, "reloaded") ? "the configuration was reloaded"
                                       : "the configuration has errors and was not reloaded; riposte check lists them";
 }
 
-using Teller = std::function<std::string(const Event&, WallTime now)>;
+using Teller = std::function<std::string(const EventObject&, WallTime now)>;
 
 Teller plainly(const char* what) {
-    return [what](const Event& event, WallTime) { return with_text(what, event); };
+    return [what](const EventObject& event, WallTime) { return with_text(what, event); };
 }
 
 const std::map<std::string, Teller, std::less<>>& tellers() {
     static const std::map<std::string, Teller, std::less<>> table{
         {"received", received},
         {"refused", refused},
-        {"queued", [](const Event&, WallTime) { return "waits for its turn"; }},
+        {"queued", [](const EventObject&, WallTime) { return "waits for its turn"; }},
         {"started", started},
-        {"told", [](const Event&, WallTime) { return "told what to do"; }},
+        {"told", [](const EventObject&, WallTime) { return "told what to do"; }},
         {"conversed", conversed},
         {"finished", finished},
         {"armed", armed},
         {"extended", extended},
-        {"reversing", [](const Event&, WallTime) { return "is being undone"; }},
-        {"reversed", [](const Event&, WallTime) { return "undone"; }},
+        {"reversing", [](const EventObject&, WallTime) { return "is being undone"; }},
+        {"reversed", [](const EventObject&, WallTime) { return "undone"; }},
         {"retrying", retrying},
-        {"abandoned", [](const Event&, WallTime) { return "given up by an operator: what it did stays"; }},
+        {"abandoned", [](const EventObject&, WallTime) { return "given up by an operator: what it did stays"; }},
         {"reapplied", plainly("applied again after a reboot")},
-        {"merged", [](const Event& event,
+        {"merged", [](const EventObject& event,
                       WallTime) { return "taken over by action " + std::to_string(number_of(event, "into")); }},
         {"lost", plainly("Riposte had ended before its executable did")},
         {"stale", plainly("too old, not run")},
@@ -139,7 +139,7 @@ const std::map<std::string, Teller, std::less<>>& tellers() {
     return table;
 }
 
-Colour colour_of(std::string_view kind, const Event& event) {
+Colour colour_of(std::string_view kind, const EventObject& event) {
     if (kind == "refused" || kind == "retrying" || kind == "ledger" || kind == "lost") return Colour::Bad;
     if (kind == "reversed") return Colour::Good;
     if (kind == "armed" || kind == "extended" || kind == "stale" || kind == "limited") return Colour::Notice;
@@ -160,13 +160,13 @@ int code_of(const boost::json::object& action) {
 
 }  // namespace
 
-std::string Story::sentence(const boost::json::object& event, WallTime now) {
+std::string EventPrinter::sentence(const boost::json::object& event, WallTime now) {
     const std::string kind = text_of(event, "event");
     const auto found = tellers().find(kind);
     return found == tellers().end() ? with_text(cell_text(kind).c_str(), event) : found->second(event, now);
 }
 
-void Story::tell(const boost::json::object& event) {
+void EventPrinter::print(const boost::json::object& event) {
     std::ostream& out = invocation_.out();
     if (invocation_.json()) {
         out << boost::json::serialize(event) << std::endl;

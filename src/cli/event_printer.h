@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events as a story for people: what happened to an action, one line for each step.
+// Prints events for people, one line for each step of an action.
 #pragma once
 
 #include "src/cli/command_line.h"
@@ -11,15 +11,15 @@
 
 namespace riposte {
 
-class Story {
+class EventPrinter {
   public:
     // `numbered`: each line tells which action it is about. `hint`: whoever follows to the end is told that they need
     // not.
-    Story(const Invocation& invocation, bool numbered, bool hint = false)
+    EventPrinter(const Invocation& invocation, bool numbered, bool hint = false)
         : invocation_(invocation), numbered_(numbered), hint_(hint) {}
 
     // Prints the event's line, if it has one; with --json the event itself.
-    void tell(const boost::json::object& event);
+    void print(const boost::json::object& event);
 
     // One sentence without time and number; empty for an event that tells people nothing.
     static std::string sentence(const boost::json::object& event, WallTime now);

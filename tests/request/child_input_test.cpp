@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 
 #include "tests/request/decoded.h"
 #include "tests/support/requests.h"
@@ -34,20 +34,20 @@ const std::string kWazuh5 =
 
 const std::string kOssec = "block600 bob 203.0.113.9 1795488832.1 5716 (web01) 10.0.0.4->/var/log/auth.log (null)";
 
-Told told(const std::string& message, Dialect dialect, const std::string& extra = "") {
+ChildInput told(const std::string& message, Dialect dialect, const std::string& extra = "") {
     Request request = decoded(message);
-    const auto result = build_told(request, dialect, kProgram, extra);
+    const auto result = build_child_input(request, dialect, kProgram, extra);
     REQUIRE_MESSAGE(result.has_value(), (result ? "" : result.error().text()));
     return *result;
 }
 
 std::string told_error(const std::string& message, Dialect dialect, const std::string& extra = "") {
     Request request = decoded(message);
-    const auto result = build_told(request, dialect, kProgram, extra);
+    const auto result = build_child_input(request, dialect, kProgram, extra);
     return result ? "no error" : result.error().text();
 }
 
-Document line_of(const Told& told, Verb verb = Verb::Apply) {
+Document line_of(const ChildInput& told, Verb verb = Verb::Apply) {
     const std::string line = told.line(verb);
     REQUIRE(line.ends_with('\n'));
     REQUIRE(line.find('\n') == line.size() - 1);
@@ -74,13 +74,13 @@ TEST_CASE("a Wazuh 4 executable gets the request with the verb in its place and 
 }
 
 TEST_CASE("the verbs and the answers differ in the command alone") {
-    const Told wazuh4 = told(kWazuh4, Dialect::Wazuh4);
+    const ChildInput wazuh4 = told(kWazuh4, Dialect::Wazuh4);
     CHECK(at(line_of(wazuh4, Verb::Apply), "command") == "add");
     CHECK(at(line_of(wazuh4, Verb::Reverse), "command") == "delete");
     CHECK(at(*Document::parse(wazuh4.answer(true)), "command") == "continue");
     CHECK(at(*Document::parse(wazuh4.answer(false)), "command") == "abort");
 
-    const Told wazuh5 = told(kWazuh5, Dialect::Wazuh5);
+    const ChildInput wazuh5 = told(kWazuh5, Dialect::Wazuh5);
     CHECK(at(line_of(wazuh5, Verb::Apply), "command") == "enable");
     CHECK(at(line_of(wazuh5, Verb::Reverse), "command") == "disable");
     CHECK(wazuh5.answer(true).starts_with(R"({"command":"continue")"));
@@ -97,10 +97,10 @@ TEST_CASE("an origin is made or completed") {
           R"({"version":1,"command":"add","parameters":{"extra_args":[],"program":"active-response/bin/block"},)"
           R"("origin":{"name":"","module":"wazuh-execd"}})"
           "\n");
-    const Told without_name =
+    const ChildInput without_name =
         told(R"({"version":1,"origin":{"module":"framework"},"command":"x","parameters":{}})", Dialect::Wazuh4);
     CHECK(line_of(without_name).find("origin")->serialize() == R"({"module":"wazuh-execd","name":""})");
-    const Told null_name = told(
+    const ChildInput null_name = told(
         R"({"version":1,"origin":{"name":null,"module":"framework"},"command":"x","parameters":{}})", Dialect::Wazuh4);
     CHECK(line_of(null_name).find("origin")->serialize() == R"({"name":null,"module":"wazuh-execd"})");
 }
@@ -113,7 +113,7 @@ TEST_CASE("a Wazuh 5 executable gets the document with a command in front") {
 }
 
 TEST_CASE("an OSSEC executable gets its arguments") {
-    const Told result = told(kOssec, Dialect::Ossec);
+    const ChildInput result = told(kOssec, Dialect::Ossec);
     CHECK(result.argv(Verb::Apply) ==
           Words{"add", "bob", "203.0.113.9", "1795488832.1", "5716", "(web01)", "10.0.0.4->/var/log/auth.log", "-"});
     CHECK(result.argv(Verb::Reverse).front() == "delete");
@@ -231,7 +231,7 @@ TEST_CASE("mapping leaves no other target for the other dialect's readers") {
 TEST_CASE("a timeout that was looked up reaches a Wazuh 5 executable") {
     Request request = decoded(kWazuh4);
     request.timeout = std::chrono::seconds(600);
-    const Document stateful = line_of(*build_told(request, Dialect::Wazuh5, kProgram, ""));
+    const Document stateful = line_of(*build_child_input(request, Dialect::Wazuh5, kProgram, ""));
     CHECK(at(stateful, "wazuh.active_response.type") == "stateful");
     CHECK(at(stateful, "wazuh.active_response.stateful_timeout") == "600");
     const Document stateless = line_of(told(kWazuh4, Dialect::Wazuh5));
@@ -272,10 +272,10 @@ TEST_CASE("extra arguments that cannot be understood refuse the request in every
 TEST_CASE("what was told is stored as one line and told again exactly") {
     for (const Dialect dialect : {Dialect::Wazuh4, Dialect::Wazuh5, Dialect::Ossec}) {
         for (const std::string& message : {kWazuh4, kWazuh5, kOssec}) {
-            const Told before = told(message, dialect, "'x \"y\"' \\\\");
-            const std::string stored = serialize_told(before);
+            const ChildInput before = told(message, dialect, "'x \"y\"' \\\\");
+            const std::string stored = serialize_child_input(before);
             CHECK(stored.find('\n') == std::string::npos);
-            const auto after = parse_told(stored);
+            const auto after = parse_child_input(stored);
             REQUIRE(after.has_value());
             CHECK(after->dialect == dialect);
             CHECK(after->line(Verb::Reverse) == before.line(Verb::Reverse));
@@ -286,8 +286,8 @@ TEST_CASE("what was told is stored as one line and told again exactly") {
 
 TEST_CASE("a request at the depth limit is stored and told again in another dialect") {
     const std::string deep = std::string(125, '[') + std::string(125, ']');
-    const Told before = told(R"({"deep":)" + deep + "," + kWazuh5.substr(1), Dialect::Wazuh4);
-    const auto after = parse_told(serialize_told(before));
+    const ChildInput before = told(R"({"deep":)" + deep + "," + kWazuh5.substr(1), Dialect::Wazuh4);
+    const auto after = parse_child_input(serialize_child_input(before));
     REQUIRE(after.has_value());
     CHECK(after->line(Verb::Apply) == before.line(Verb::Apply));
 }
@@ -312,7 +312,7 @@ TEST_CASE("a stored request that is damaged is refused with the reason") {
         const auto& text = entry.first;
         const auto& expected = entry.second;
         CAPTURE(text);
-        const auto result = parse_told(text);
+        const auto result = parse_child_input(text);
         REQUIRE_FALSE(result.has_value());
         CHECK_MESSAGE(result.error().text().find(expected) != std::string::npos, result.error().text());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/story.h"
+#include "src/cli/event_printer.h"
 
 #include "tests/cli/service_fixture.h"
 
@@ -16,7 +16,7 @@ namespace {
 constexpr WallTime kToldAt = wall_time_of(1'700'000'000'000);
 
 std::string sentence(const char* event) {
-    return Story::sentence(boost::json::parse(event).as_object(), kToldAt);
+    return EventPrinter::sentence(boost::json::parse(event).as_object(), kToldAt);
 }
 
 struct Recorder {

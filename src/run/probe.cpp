@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/run/question.h"
+#include "src/run/probe.h"
 
 #include "platform/include/environment.h"
 #include "platform/include/paths.h"
@@ -31,19 +31,19 @@ bool holds_marker(const fs::path& file) {
 
 }  // namespace
 
-std::unique_ptr<Question> Question::ask(Spawner& spawner, const fs::path& home, const std::string& executable,
-                                        std::vector<std::string> arguments, std::function<void(Outcome)> answered) {
-    auto question = std::make_unique<Question>(std::move(answered));
+std::unique_ptr<Probe> Probe::ask(Spawner& spawner, const fs::path& home, const std::string& executable,
+                                  std::vector<std::string> arguments, std::function<void(Outcome)> answered) {
+    auto probe = std::make_unique<Probe>(std::move(answered));
     Result<TrustedExecutable> trusted = open_trusted_executable(bin_directory(home), executable);
     if (!trusted) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::NotStarted;
         outcome.text = trusted.error().text();
-        boost::asio::post(spawner.loop(), [raw = question.get(), alive = std::weak_ptr(question->alive_),
-                                           outcome = std::move(outcome)] {
-            if (!alive.expired()) raw->on_end(outcome);
-        });
-        return question;
+        boost::asio::post(spawner.loop(),
+                          [raw = probe.get(), alive = std::weak_ptr(probe->alive_), outcome = std::move(outcome)] {
+                              if (!alive.expired()) raw->on_end(outcome);
+                          });
+        return probe;
     }
     SpawnRequest request;
     request.arguments = std::move(arguments);
@@ -52,15 +52,15 @@ std::unique_ptr<Question> Question::ask(Spawner& spawner, const fs::path& home, 
     request.working_directory = home.string();
     Execution::Limits limits;
     limits.deadline = kDeadline;
-    question->execution_ = Execution::start(spawner, std::move(*trusted), std::move(request), limits, *question);
-    return question;
+    probe->execution_ = Execution::start(spawner, std::move(*trusted), std::move(request), limits, *probe);
+    return probe;
 }
 
-Question::~Question() {
+Probe::~Probe() {
     if (execution_) execution_->detach();
 }
 
-void Question::on_end(Outcome outcome) {
+void Probe::on_end(Outcome outcome) {
     execution_.reset();
     // The handler may destroy this object.
     const auto answered = std::exchange(answered_, nullptr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/request/told.h"
+#include "src/request/child_input.h"
 
 #include "src/request/mapping.h"
 #include "src/request/reader.h"
@@ -39,13 +39,13 @@ std::size_t find_verb_place(std::string_view document) {
     return std::string_view::npos;
 }
 
-std::string with_verb(const Told& told, std::string_view verb) {
-    if (told.dialect == Dialect::Ossec) return {};
-    const std::size_t place = find_verb_place(told.document);
-    if (place == std::string_view::npos) return told.document + '\n';
+std::string with_verb(const ChildInput& input, std::string_view verb) {
+    if (input.dialect == Dialect::Ossec) return {};
+    const std::size_t place = find_verb_place(input.document);
+    if (place == std::string_view::npos) return input.document + '\n';
     std::string line;
-    line.reserve(told.document.size() + verb.size() + 1);
-    line.append(told.document, 0, place).append(verb).append(told.document, place).append(1, '\n');
+    line.reserve(input.document.size() + verb.size() + 1);
+    line.append(input.document, 0, place).append(verb).append(input.document, place).append(1, '\n');
     return line;
 }
 
@@ -129,18 +129,18 @@ Result<std::vector<std::string>> local_arguments(const Request& request, const s
     return split_extra_args(text, alert_for_wazuh4(request));
 }
 
-Result<Told> parse_arguments(Told told, const Document* arguments) {
+Result<ChildInput> parse_arguments(ChildInput input, const Document* arguments) {
     if (arguments == nullptr || !arguments->is_array()) return failure("a stored request lacks its arguments");
     for (const Document& argument : arguments->items()) {
         if (!argument.is_string()) return failure("an argument of a stored request is no string");
-        told.arguments.push_back(argument.text());
+        input.arguments.push_back(argument.text());
     }
-    return told;
+    return input;
 }
 
 }  // namespace
 
-std::vector<std::string> Told::argv(Verb verb) const {
+std::vector<std::string> ChildInput::argv(Verb verb) const {
     std::vector<std::string> result;
     if (dialect != Dialect::Ossec) return result;
     result.reserve(arguments.size() + 1);
@@ -149,44 +149,44 @@ std::vector<std::string> Told::argv(Verb verb) const {
     return result;
 }
 
-std::string Told::line(Verb verb) const {
+std::string ChildInput::line(Verb verb) const {
     return with_verb(*this, verb_name(dialect, verb));
 }
 
-std::string Told::answer(bool proceed) const {
+std::string ChildInput::answer(bool proceed) const {
     return with_verb(*this, proceed ? "continue" : "abort");
 }
 
-Result<Told> build_told(Request& request, Dialect dialect, const std::string& program,
-                        const std::string& local_extra_args) {
+Result<ChildInput> build_child_input(Request& request, Dialect dialect, const std::string& program,
+                                     const std::string& local_extra_args) {
     const auto local = local_arguments(request, local_extra_args);
     if (!local) return local.error();
-    Told told;
-    told.dialect = dialect;
+    ChildInput input;
+    input.dialect = dialect;
     if (dialect == Dialect::Ossec) {
         auto arguments = ossec_arguments(request, *local);
         if (!arguments) return arguments.error();
-        told.arguments = std::move(*arguments);
+        input.arguments = std::move(*arguments);
     } else {
         const Document document = dialect == Dialect::Wazuh4 ? wazuh4_document(request, program, *local)
                                                              : wazuh5_document(request, program, *local);
-        told.document = document.serialize();
+        input.document = document.serialize();
     }
-    return told;
+    return input;
 }
 
-std::string serialize_told(const Told& told) {
+std::string serialize_child_input(const ChildInput& input) {
     Document stored = Document::object();
-    stored.append("dialect", Document::string(std::string(to_string(told.dialect))));
-    if (told.dialect == Dialect::Ossec) {
-        stored.append("arguments", string_array(told.arguments));
+    stored.append("dialect", Document::string(std::string(to_string(input.dialect))));
+    if (input.dialect == Dialect::Ossec) {
+        stored.append("arguments", string_array(input.arguments));
     } else {
-        stored.append("document", Document::string(told.document));
+        stored.append("document", Document::string(input.document));
     }
     return stored.serialize();
 }
 
-Result<Told> parse_told(std::string_view text) {
+Result<ChildInput> parse_child_input(std::string_view text) {
     const auto stored = Document::parse(text);
     if (!stored) return failure("a stored request cannot be read: " + stored.error().text());
     Reader reader;
@@ -197,13 +197,13 @@ Result<Told> parse_told(std::string_view text) {
     const auto dialect = dialect_from_string(dialect_name);
     if (!dialect) return failure("a stored request has the unknown dialect " + quoted(dialect_name));
 
-    Told told;
-    told.dialect = *dialect;
-    if (*dialect == Dialect::Ossec) return parse_arguments(std::move(told), arguments);
+    ChildInput input;
+    input.dialect = *dialect;
+    if (*dialect == Dialect::Ossec) return parse_arguments(std::move(input), arguments);
     if (find_verb_place(document) == std::string_view::npos)
         return failure("the document of a stored request has no place for the verb");
-    told.document = document;
-    return told;
+    input.document = document;
+    return input;
 }
 
 }  // namespace riposte

@@ -13,7 +13,7 @@
 namespace riposte {
 
 // Everything that does not change between applying and reversing, so that it can be stored and told again.
-struct Told {
+struct ChildInput {
     Dialect dialect = Dialect::Wazuh4;  // the executable's, which may differ from the request's
     // JSON dialects: the request with origin.module, parameters.program and all extra arguments set, as JSON
     // text; its root "command" is an empty string, which line() and answer() fill in.
@@ -41,12 +41,12 @@ struct Told {
 //
 // The request's document becomes what is told where the dialects are the same: the request may be without it
 // afterwards.
-Result<Told> build_told(Request& request, Dialect dialect, const std::string& program,
-                        const std::string& local_extra_args);
+Result<ChildInput> build_child_input(Request& request, Dialect dialect, const std::string& program,
+                                     const std::string& local_extra_args);
 
 // For the ledger: one JSON line and back.
-std::string serialize_told(const Told& told);
-Result<Told> parse_told(std::string_view text);
+std::string serialize_child_input(const ChildInput& input);
+Result<ChildInput> parse_child_input(std::string_view text);
 
 // The keys of a check_keys line: {"command":"check_keys","parameters":{"keys":["1.2.3.4"]}} (Wazuh v4.14.7
 // src/active-response/active_responses.c). An Error for any other line, saying what is wrong with it.
