@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/managers.h"
 
+#include "src/backoff.h"
 #include "src/config/text_file.h"
 #include "src/config/xml_tree.h"
 #include "src/log/log.h"
@@ -88,8 +89,8 @@ void ManagerAddresses::answered(const std::string& name, const boost::system::er
 }
 
 void ManagerAddresses::try_again_later() {
-    const unsigned pause = std::min(600U, 5U << std::min(failures_, 7U));
-    if (retry_.expires_after(std::chrono::seconds(pause)) == 0) ++failures_;
+    constexpr Backoff kRetries{std::chrono::seconds(5), std::chrono::minutes(10)};
+    if (retry_.expires_after(kRetries.pause_after(failures_ + 1)) == 0) ++failures_;
     retry_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
         const auto self = weak.lock();
         if (error || !self) return;

@@ -45,7 +45,7 @@ class ManagerAddresses : public std::enable_shared_from_this<ManagerAddresses> {
     Known known_;
     std::set<std::string> addresses_, unresolved_, reported_;
     unsigned round_ = 0;  // answers of an earlier one do not count
-    unsigned failures_ = 0;
+    int failures_ = 0;
 };
 
 }  // namespace riposte

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/link/https_session.h"
 
+#include "src/backoff.h"
 #include "src/link/random.h"
 
 #include <Poco/DateTime.h>
@@ -22,7 +23,7 @@ using std::chrono::seconds;
 constexpr int kUnauthorized = 401;
 constexpr int kOk = 200;
 constexpr int kBusy = 503;
-constexpr milliseconds kFirstRetryPause{1000};
+constexpr Backoff kRetries{seconds(1), seconds(60)};
 
 // The document's own time; nothing if it has none.
 std::optional<WallTime> timestamp_of(const std::string& document) {
@@ -115,10 +116,10 @@ void HttpsSession::post(std::string body, Then then, int tries, bool may_correct
 void HttpsSession::try_later(std::string body, Then then, int tries, const std::string& problem) {
     if (tries >= kTries) return end(is_up_ ? SessionEnd::Why::Lost : SessionEnd::Why::Unreachable, problem);
     // Twice as long each time, and not in step with all the others that the manager has left.
-    const milliseconds pause = kFirstRetryPause * (1 << (tries - 1));
-    alive_.after(timer_, jittered(pause), [this, body = std::move(body), then = std::move(then), tries]() mutable {
-        post(std::move(body), std::move(then), tries + 1);
-    });
+    alive_.after(timer_, jittered(kRetries.pause_after(tries)),
+                 [this, body = std::move(body), then = std::move(then), tries]() mutable {
+                     post(std::move(body), std::move(then), tries + 1);
+                 });
 }
 
 void HttpsSession::say_startup() {

@@ -4,7 +4,8 @@
 #include "platform/include/file_edit.h"
 #include "platform/include/host.h"
 #include "platform/include/utf8_path.h"
-#include "src/link/alive.h"
+#include "src/alive.h"
+#include "src/backoff.h"
 #include "src/link/enrolment.h"
 #include "src/link/https_session.h"
 #include "src/link/random.h"
@@ -33,14 +34,13 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kFirstPause{500};
-// A manager that restarts is to be found again within seconds; one that is gone for long is not to be knocked at that
-// often.
-constexpr milliseconds kPauseLimit{4'000};
-constexpr milliseconds kLongPauseLimit{30'000};
+constexpr seconds kNoKeyPause{30};
+constexpr milliseconds kAskedPause{250};
+// A manager that restarts is to be found again within seconds; one that is gone for long is tried less often.
+constexpr Backoff kReconnect{milliseconds(500), seconds(4)};
+constexpr Backoff kReconnectAfterLong{milliseconds(500), seconds(30)};
 constexpr std::chrono::minutes kGoneForLong{10};
-constexpr milliseconds kFirstEnrolmentPause{5'000};
-constexpr milliseconds kEnrolmentPauseLimit{300'000};
+constexpr Backoff kEnrolment{seconds(5), std::chrono::minutes(5)};
 // A manager takes up to a minute to take back an agent whose connection broke, and a new key is known to it only after
 // some seconds. One that still drops us then does not know the key.
 constexpr seconds kKeyIsBadAfter{150};
@@ -144,8 +144,8 @@ class ManagerLink final : public Link, public ManagerSession::Owner {
     ManagerKind kind_ = ManagerKind::Wazuh4;
     std::string merged_md5_;
     bool is_stopped_ = false;
-    unsigned failures_ = 0;            // since it was connected last
-    unsigned enrolment_failures_ = 0;  // since it had a key
+    int failures_ = 0;            // since it was connected last
+    int enrolment_failures_ = 0;  // since it had a key
     BootTime disconnected_since_;
     std::optional<BootTime> dropped_since_, reenrolled_;
     WallTime state_since_;
@@ -189,7 +189,7 @@ void ManagerLink::begin() {
     if (settings_.enrollment.enabled) return enrol();
     out_of_reach(State::Waiting, "there is no agent key in " + key_file_.string() +
                                      ", and <enrollment> is not enabled: run riposte enroll");
-    wait_then(kLongPauseLimit, &ManagerLink::begin);
+    wait_then(kNoKeyPause, &ManagerLink::begin);
 }
 
 EnrolmentOptions ManagerLink::enrolment_plan() const {
@@ -237,8 +237,7 @@ void ManagerLink::enrolled(Result<AgentKey> key) {
     // The next server may be the one that enrols. A key that there is goes on being tried meanwhile.
     if (key_) return connect();
     ++target_;
-    const milliseconds pause =
-        std::min(kFirstEnrolmentPause * (1 << std::min(enrolment_failures_++, 6U)), kEnrolmentPauseLimit);
+    const milliseconds pause = kEnrolment.pause_after(++enrolment_failures_);
     out_of_reach(State::Waiting, "cannot enrol: " + done.error().text());
     wait_then(pause, &ManagerLink::begin);
 }
@@ -293,7 +292,7 @@ void ManagerLink::session_ended(const SessionEnd& end) {
     if (end.why != SessionEnd::Why::Dropped) dropped_since_.reset();
     if (guesses_[target_].learn(end)) return connect();
     out_of_reach(State::Waiting, targets_[target_].text() + ": " + end.text);
-    if (end.why == SessionEnd::Why::Asked) return wait_then(kFirstPause / 2, &ManagerLink::begin);
+    if (end.why == SessionEnd::Why::Asked) return wait_then(kAskedPause, &ManagerLink::begin);
     if (key_seems_bad(end)) return enrol();
     const bool is_last = target_ + 1 >= targets_.size();
     if (!was_up) ++target_;
@@ -303,9 +302,7 @@ void ManagerLink::session_ended(const SessionEnd& end) {
 
 milliseconds ManagerLink::next_pause() {
     const bool is_long = services_.clock.boot_time() - disconnected_since_ > kGoneForLong;
-    const milliseconds pause =
-        std::min(kFirstPause * (1 << std::min(failures_++, 10U)), is_long ? kLongPauseLimit : kPauseLimit);
-    return jittered(pause);
+    return jittered((is_long ? kReconnectAfterLong : kReconnect).pause_after(++failures_));
 }
 
 bool ManagerLink::key_seems_bad(const SessionEnd& end) {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
-#include "src/link/alive.h"
+#include "src/alive.h"
 #include "src/link/store.h"
 
 #include <boost/asio/io_context.hpp>

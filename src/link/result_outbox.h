@@ -2,7 +2,7 @@
 // Results on their way to the manager: in the store until it has confirmed them. Loop thread.
 #pragma once
 
-#include "src/link/alive.h"
+#include "src/alive.h"
 #include "src/link/session.h"
 #include "src/link/store.h"
 

@@ -7,8 +7,8 @@
 
 #include "platform/include/clock.h"
 #include "platform/include/result.h"
+#include "src/alive.h"
 #include "src/link/agent_key.h"
-#include "src/link/alive.h"
 #include "src/link/answers.h"
 #include "src/link/block.h"
 #include "src/link/manager_kind.h"

@@ -12,11 +12,10 @@ void LineBuffer::add(std::string_view line) {
     ++lines_;
     if (!later_ || text_.size() >= kMaxBytes) return flush();
     if (std::exchange(asked_, true)) return;
-    later_([this, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
+    later_(alive_.guard([this] {
         asked_ = false;
         flush();
-    });
+    }));
 }
 
 void LineBuffer::flush() {

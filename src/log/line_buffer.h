@@ -2,6 +2,8 @@
 // Lines for a log that gather for a moment: what is said within it costs one write.
 #pragma once
 
+#include "src/alive.h"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -36,7 +38,7 @@ class LineBuffer {
     std::size_t lines_ = 0;
     bool asked_ = false;
     // A flush that was asked for may come after this object's end.
-    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    Alive alive_;
 };
 
 }  // namespace riposte

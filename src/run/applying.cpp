@@ -203,8 +203,7 @@ void Engine::Impl::count_offence(Job& job, bool is_repeat, std::function<void(Jo
     if (!counts) return then(job);
     const ActionId id = job.action.id;
     ledger_.count_offence(job.action.key, settings.forget_offenders_after,
-                          [this, id, then = std::move(then), alive = std::weak_ptr(alive_)](std::int64_t earlier) {
-                              if (alive.expired()) return;
+                          alive_.guard([this, id, then = std::move(then)](std::int64_t earlier) {
                               const auto found = jobs_.find(id);
                               if (found == jobs_.end()) return;
                               Job& counted = *found->second;
@@ -214,7 +213,7 @@ void Engine::Impl::count_offence(Job& job, bool is_repeat, std::function<void(Jo
                                   counted.timeout = counted.repeated_offenders[entry];
                               }
                               then(counted);
-                          });
+                          }));
 }
 
 // Before the answer: from here on a crash finds the action and undoes it by its own key.
@@ -297,13 +296,12 @@ void Engine::Impl::end_stateful_apply(Job& job, Outcome outcome) {
     hooks::reached("before_finish");
     ++recording_;
     ledger_.finish_apply(job.action.id, outcome, Phase::InForce, job.due,
-                         [this, mark = job.mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
-                             if (alive.expired()) return;
+                         alive_.guard([this, mark = job.mark](const Result<void>&) {
                              if (mark) marks_.clear(*mark);
                              --recording_;
                              hooks::reached("finish_recorded");
                              check_stopped();
-                         });
+                         }));
     hooks::reached("finish_asked");
     arm(job, outcome.kind != Outcome::Kind::Success);
     hooks::reached("armed");
@@ -348,12 +346,11 @@ void Engine::Impl::finish_unrun(Job& job, const Outcome& outcome) {
     if (job.record != Record::Refused) {
         ++recording_;
         ledger_.finish_apply(job.action.id, outcome, Phase::Closed, {},
-                             [this, mark = job.mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
-                                 if (alive.expired()) return;
+                             alive_.guard([this, mark = job.mark](const Result<void>&) {
                                  if (mark) marks_.clear(*mark);
                                  --recording_;
                                  check_stopped();
-                             });
+                             }));
     } else if (job.mark) {
         marks_.clear(*job.mark);
     }

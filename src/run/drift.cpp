@@ -81,13 +81,13 @@ void DriftCheck::next_page(ActionId after) {
     query.command = executables_.front();
     query.after_id = after;
     query.limit = static_cast<int>(kMostTargets);
-    services_.ledger.query(query, [this, alive = std::weak_ptr(alive_)](Result<std::vector<Action>> page) {
-        if (alive.expired() || stopped_) return;
+    services_.ledger.query(query, alive_.guard([this](Result<std::vector<Action>> page) {
+        if (stopped_) return;
         // The ledger says itself what is wrong with it; the next check tries again.
         if (page && !page->empty()) return ask(*page);
         executables_.pop_front();
         next_executable();
-    });
+    }));
 }
 
 void DriftCheck::ask(const std::vector<Action>& page) {

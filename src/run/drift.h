@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/include/clock.h"
+#include "src/alive.h"
 #include "src/ledger/ledger.h"
 #include "src/run/probe.h"
 #include "src/run/schedule.h"
@@ -59,7 +60,7 @@ class DriftCheck {
     bool stopped_ = false;
     std::deque<std::string> executables_;  // the first one is being asked
     std::unique_ptr<Probe> probe_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    Alive alive_;
 };
 
 }  // namespace riposte

@@ -202,12 +202,10 @@ void Engine::Impl::admit(ActionId id, Admission admission, const std::string& ch
     if (waiting_ == 0) job->executable = std::move(admission.executable);
     Job& queued = *job;
     jobs_.emplace(id, std::move(job));
-    ledger_.admit(queued.action, [this, id, settled = std::move(settled),
-                                  alive = std::weak_ptr(alive_)](const Result<void>& recorded) {
-        if (alive.expired()) return;
+    ledger_.admit(queued.action, alive_.guard([this, id, settled = std::move(settled)](const Result<void>& recorded) {
         if (settled) settled();
         on_recorded(id, recorded);
-    });
+    }));
     hooks::reached("admit_asked");
     enqueue(queued);
 }
@@ -365,12 +363,12 @@ void Engine::Impl::stop(std::chrono::milliseconds grace, std::function<void()> s
     drift_.stop();
     set_timer();
     grace_ = std::make_unique<boost::asio::steady_timer>(loop_, grace);
-    grace_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-        if (error || alive.expired()) return;
+    grace_->async_wait(alive_.guard([this](const boost::system::error_code& error) {
+        if (error) return;
         for (const auto& [id, job] : jobs_) {
             if (job->execution) job->execution->end_now();
         }
-    });
+    }));
     check_stopped();
 }
 

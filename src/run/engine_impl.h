@@ -9,6 +9,7 @@
 // and reversals each have slots that the other kind never gets, so they cannot block each other.
 #pragma once
 
+#include "src/alive.h"
 #include "src/run/admission.h"
 #include "src/run/configuration.h"
 #include "src/run/drift.h"
@@ -192,8 +193,7 @@ class Engine::Impl {
     std::size_t recording_lost_ = 1;  // the same of what an earlier run left, and the start itself
 
     Status counted_;  // the counters; the rest is filled in by status()
-    // Alive as long as this object: handlers of the ledger may come later.
-    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    Alive alive_;
 };
 
 }  // namespace riposte

@@ -39,10 +39,9 @@ std::unique_ptr<Probe> Probe::ask(Spawner& spawner, const fs::path& home, const 
         Outcome outcome;
         outcome.kind = Outcome::Kind::NotStarted;
         outcome.text = trusted.error().text();
-        boost::asio::post(spawner.loop(),
-                          [raw = probe.get(), alive = std::weak_ptr(probe->alive_), outcome = std::move(outcome)] {
-                              if (!alive.expired()) raw->on_end(outcome);
-                          });
+        boost::asio::post(spawner.loop(), probe->alive_.guard([raw = probe.get(), outcome = std::move(outcome)] {
+            raw->on_end(outcome);
+        }));
         return probe;
     }
     SpawnRequest request;

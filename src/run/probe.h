@@ -2,6 +2,7 @@
 // A question to an executable outside of any action, asked in argv alone: see src/request/response_marker.h.
 #pragma once
 
+#include "src/alive.h"
 #include "src/run/execution.h"
 
 #include <chrono>
@@ -37,7 +38,7 @@ class Probe final : public Execution::Owner {
 
     std::function<void(Outcome)> answered_;
     std::shared_ptr<Execution> execution_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    Alive alive_;
 };
 
 // Which executables answer questions. Looks into a file once, and again when it has changed.

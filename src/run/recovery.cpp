@@ -42,11 +42,10 @@ void Engine::Impl::record_lost(ActionId id, Phase phase, Due due, std::optional<
     outcome.kind = Outcome::Kind::Lost;
     outcome.text = "Riposte ended while it was running";
     ++recording_lost_;
-    ledger_.finish_apply(id, outcome, phase, due, [this, mark, alive = std::weak_ptr(alive_)](const Result<void>&) {
-        if (alive.expired()) return;
+    ledger_.finish_apply(id, outcome, phase, due, alive_.guard([this, mark](const Result<void>&) {
         if (mark) marks_.clear(*mark);
         lost_recorded();
-    });
+    }));
 }
 
 // Recorded, never told.
@@ -143,9 +142,7 @@ void Engine::Impl::wait_for_orphan(ActionId id, const Key::Digest& key, const Ru
                 marks_.clear(*slot);
             }
             key_queues_.release(key);
-            boost::asio::post(loop_, [this, id, alive = std::weak_ptr(alive_)] {
-                if (!alive.expired()) orphans_.erase(id);
-            });
+            boost::asio::post(loop_, alive_.guard([this, id] { orphans_.erase(id); }));
         };
         orphans_.emplace(id, std::make_unique<Orphan>(loop_, process, deadline, ended));
     });

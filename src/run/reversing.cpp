@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From "due" to "reversed", or to the next try.
+#include "src/backoff.h"
 #include "src/hooks.h"
 #include "src/log/log.h"
 #include "src/run/engine_impl.h"
@@ -11,15 +12,9 @@ namespace riposte {
 
 namespace {
 
-constexpr std::chrono::milliseconds kFirstPause = std::chrono::seconds(5);
-constexpr std::chrono::milliseconds kLongestPause = std::chrono::minutes(10);
+constexpr Backoff kRetries{std::chrono::seconds(5), std::chrono::minutes(10)};
 // From this many failures on, every one is said aloud.
 constexpr int kLoudAfter = 5;
-
-std::chrono::milliseconds pause_after(int failures) {
-    const int doublings = std::min(failures - 1, 16);
-    return std::min(kLongestPause, kFirstPause * (1 << doublings));
-}
 
 }  // namespace
 
@@ -76,11 +71,10 @@ void Engine::Impl::load_wanted() {
         wanted_.pop_front();
         ++loading_;
         hooks::reached("loading");
-        ledger_.load(id, [this, work, id, alive = std::weak_ptr(alive_)](Result<Action> loaded) {
-            if (alive.expired()) return;
+        ledger_.load(id, alive_.guard([this, work, id](Result<Action> loaded) {
             --loading_;
             on_loaded(work, id, std::move(loaded));
-        });
+        }));
     }
 }
 
@@ -132,12 +126,11 @@ void Engine::Impl::end_reverse(Job& job, const Outcome& outcome) {
         ++counted_.reversed;
         ++recording_;
         ledger_.finish_reverse(id, outcome, Phase::Closed, {}, entry ? entry->failures : 0,
-                               [this, alive = std::weak_ptr(alive_)](const Result<void>&) {
-                                   if (alive.expired()) return;
+                               alive_.guard([this](const Result<void>&) {
                                    --recording_;
                                    hooks::reached("reverse_recorded");
                                    check_stopped();
-                               });
+                               }));
         schedule_.remove(id);
         emit(id, event::Reversed{job.action.command});
         hooks::reached("reversed");
@@ -152,7 +145,7 @@ void Engine::Impl::retry_later(ActionId id, const Outcome& outcome) {
     const Schedule::Entry* entry = schedule_.find(id);
     if (!entry) return;
     const int failures = entry->failures + 1;
-    const Due due = due_in(pause_after(failures));
+    const Due due = due_in(kRetries.pause_after(failures));
     schedule_.set_retrying(id, due.boot, failures);
     ledger_.finish_reverse(id, outcome, Phase::Retrying, due, failures);
     emit(id, event::Retrying{failures, outcome, due});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For an object that the loop calls later: a handler that is due already when the object goes is not called any more.
+// The lifetime token of an object that the loop calls later: a handler that comes after the object is gone does nothing.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
