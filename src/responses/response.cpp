@@ -3,8 +3,8 @@
 
 #include "platform/include/arguments.h"
 #include "platform/include/utf8_path.h"
-#include "src/request/reader.h"
 #include "src/request/child_input.h"
+#include "src/request/reader.h"
 #include "src/request/utf8.h"
 
 #include <algorithm>

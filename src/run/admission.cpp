@@ -44,7 +44,8 @@ std::variant<Resolved, Refusal> look_up(Configuration& configuration, const Requ
     const bool is_new = configuration.reload_ar_conf();
     if (const Resolved* known = is_new ? configuration.catalog().find(request.name) : nullptr) return *known;
     return Refusal{RefusalReason::Unknown, "no command answers to " + request.name + " in " +
-                                               ar_conf_path(configuration.home()).string() + " or the local configuration"};
+                                               ar_conf_path(configuration.home()).string() +
+                                               " or the local configuration"};
 }
 
 // A request is about its user only when it has no address, or when the command expects a user: an attack on root's
@@ -70,11 +71,13 @@ std::variant<Admission, Refusal> check_decoded(Configuration& configuration, Req
     if (auto* refused = std::get_if<Refusal>(&found)) return std::move(*refused);
     Admission admission;
     admission.response = std::move(std::get<Resolved>(found));
-    admission.settings = effective_settings(configuration.config().settings, admission.response.command, admission.response.executable);
+    admission.settings =
+        effective_settings(configuration.config().settings, admission.response.command, admission.response.executable);
     if (admission.response.disabled)
         return Refusal{RefusalReason::Disabled, admission.response.command + " is disabled in the configuration"};
 
-    Result<TrustedExecutable> executable = open_trusted_executable(bin_directory(configuration.home()), admission.response.executable);
+    Result<TrustedExecutable> executable =
+        open_trusted_executable(bin_directory(configuration.home()), admission.response.executable);
     if (!executable) {
         const bool is_missing = executable.error().code == std::errc::no_such_file_or_directory;
         return Refusal{is_missing ? RefusalReason::Missing : RefusalReason::Unsafe, executable.error().text()};
@@ -88,7 +91,8 @@ std::variant<Admission, Refusal> check_decoded(Configuration& configuration, Req
     // A Wazuh 5 executable is told the timeout in its message, wherever that came from.
     request.timeout = admission.response.timeout;
     const Dialect dialect = admission.settings.dialect.value_or(request.dialect);
-    Result<ChildInput> input = build_child_input(request, dialect, admission.program, admission.response.local_extra_args);
+    Result<ChildInput> input =
+        build_child_input(request, dialect, admission.program, admission.response.local_extra_args);
     if (!input) return Refusal{RefusalReason::ExtraArgs, input.error().text()};
     admission.input = std::move(*input);
     if (admission.settings.protect) {
