@@ -69,7 +69,7 @@ Result<bool> switch_agent_off(const Agent& agent) {
     return true;
 }
 
-// What the file is to be again.
+// The file's content once the agent runs the responses again: as it was before, or `now` without Riposte's edit.
 Result<std::string> restored(const std::string& now, const std::string& before) {
     const auto edit = edit_to_switch_off(before);
     if (!edit) return edit.error();

@@ -50,7 +50,8 @@ void check_named(Checked& checked, const std::vector<std::string>& files, const 
     }
 }
 
-// What the service would load, in its way: its own file, the agent's beside it, and what the manager pushed.
+// Everything that the service would load, checked as it would load it: its own file, the agent's beside it, and what
+// the manager pushed.
 void check_service(Checked& checked, Setup setup) {
     checked.found = std::move(setup.found);
     if (setup.config_exists) {

@@ -31,7 +31,7 @@ struct OptionSpec {
     bool repeatable = false;
 };
 
-// What was given, checked against the subcommand's options.
+// The arguments of the command line, checked against the subcommand's options.
 class Arguments {
   public:
     bool has(const std::string& name) const { return values_.contains(name); }

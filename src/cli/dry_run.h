@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a request would do, without doing it and without a service.
+// Shows how a request would be carried out. Runs nothing and needs no service.
 #pragma once
 
 #include "src/cli/command_line.h"

@@ -32,7 +32,7 @@ std::optional<std::uint16_t> parse_port(const std::string& text) {
     return port;
 }
 
-// What the configuration says, with the command line on top. An Error is a sentence for the person at the terminal.
+// The configuration with the command line on top of it. An Error is a sentence for the person at the terminal.
 Result<ManagerSettings> settings_of(const Invocation& invocation, const Setup& setup) {
     ManagerSettings settings = setup.config.settings.manager.value_or(ManagerSettings{});
     const Arguments& given = invocation.arguments;
@@ -54,7 +54,7 @@ Result<ManagerSettings> settings_of(const Invocation& invocation, const Setup& s
     const auto take = [&](const char* option, std::string& target) {
         if (const auto value = given.get(option)) target = *value;
     };
-    // What is given here is seen from here, and what the configuration names from the state directory.
+    // A path on the command line is relative to the working directory, one in the configuration to the state directory.
     const auto take_path = [&](const char* option, std::string& target) {
         if (const auto value = given.get(option)) target = fs::absolute(utf8_path(*value)).string();
     };

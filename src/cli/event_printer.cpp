@@ -59,7 +59,7 @@ std::string conversed(const EventObject& event, WallTime) {
     return "it acts on " + (keys.empty() ? "nothing that it named" : keys);
 }
 
-// What an executable wrote is worth a line when something went wrong; else it is its part of the conversation.
+// The executable's output, if it failed; after a success it is only the conversation.
 std::string output_of(const EventObject& event) {
     if (text_of(event, "outcome") == "success" || text_of(event, "outcome") == "already_in_force") return {};
     std::string output = text_of(event, "output");

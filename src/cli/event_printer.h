@@ -30,8 +30,8 @@ class EventPrinter {
     const bool hint_;
 };
 
-// What became of submitted requests, from the service's last word: prints what the story has not told, and returns the
-// exit code.
+// Prints the verdicts on submitted requests, from the service's last answer, and returns the exit code. `told`: their
+// events were printed before.
 int conclude(const Invocation& invocation, const boost::json::array& actions, bool told);
 
 }  // namespace riposte

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who the managers are, as addresses: no response may cut this host off from them.
+// The addresses of the managers: no response may cut this host off from them.
 #pragma once
 
 #include "src/config/config.h"

@@ -12,8 +12,8 @@ namespace riposte {
 
 class OfflineService {
   public:
-    // What is undone, and by what, is in the ledger, so a configuration that has errors does not stand in the way: the
-    // defaults stand for it. An Error if a service serves that state directory.
+    // The ledger alone says which actions are undone and by which executables, so a configuration with errors is no
+    // obstacle: the defaults take its place. An Error if a service serves that state directory.
     static Result<std::unique_ptr<OfflineService>> start(Setup setup);
     // Waits for the end of what runs.
     ~OfflineService();

@@ -11,7 +11,7 @@
 namespace riposte {
 namespace {
 
-// What the message is about: given on the command line, or else read from the alert as the service would read it.
+// The fields of the message: from the command line, or else read from the alert as the service would read them.
 struct Fields {
     std::string srcip, user, filename, rule_id, alert_id;
 };
@@ -167,7 +167,7 @@ Result<std::string> build_message(const RequestDraft& draft, const Catalog& cata
 }
 
 Result<Document> read_alert(std::string_view text) {
-    // What follows the first object is the next line's, or what some managers write behind it.
+    // Bytes behind the first object belong to the next line, or are those that some managers write there.
     std::size_t consumed = 0;
     Result<Document> document = Document::parse(text, &consumed);
     if (!document) return document.error();

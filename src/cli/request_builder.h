@@ -16,7 +16,7 @@
 
 namespace riposte {
 
-// What the command line says. Empty: not given; a given field stands in the place of the alert's own.
+// The fields given on the command line. Empty: not given; a given one takes the place of the alert's own.
 struct RequestDraft {
     std::string name;  // of an active response or a command, or "!executable"
     std::string srcip, user, filename, rule_id;

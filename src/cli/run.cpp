@@ -146,7 +146,7 @@ std::optional<int> build_messages(const Invocation& invocation, const Setup& set
     return std::nullopt;
 }
 
-// What `run` decides here follows from the files as they are now; the service says the same of its own.
+// `run` decides by the files as they are now; a service that runs reports errors in the files that it has loaded.
 bool tell_errors(const Invocation& invocation, const Setup& setup) {
     for (const Diagnostic& finding : setup.found) {
         if (finding.severity == Diagnostic::Severity::Error) invocation.err() << cell_text(finding.text()) << "\n";

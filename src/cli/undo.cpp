@@ -59,7 +59,7 @@ void show_problems(const Invocation& invocation, const Object& done) {
 }
 
 int conclude_undo(const Invocation& invocation, const Object& done) {
-    // What ended by itself meanwhile was asked for by its number only.
+    // With --all, an action that ended by itself meanwhile is no problem; one that was named by its number is.
     const bool all = invocation.arguments.has("all");
     if (!all) show_problems(invocation, done);
     const std::int64_t asked = number_of(done, "asked");

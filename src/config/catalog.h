@@ -27,7 +27,7 @@ std::vector<ArConfEntry> parse_ar_conf(std::string_view text, const std::string&
 // A missing file is no entries and no finding: a manager has not pushed one yet.
 std::vector<ArConfEntry> load_ar_conf(const std::filesystem::path& file, Diagnostics& found);
 
-// What a name stands for.
+// The command and the executable that a name stands for.
 struct Resolved {
     std::string command;     // the command's configured name, or the name itself when only ar.conf knows it
     std::string executable;  // a bare file name
@@ -50,9 +50,9 @@ class Catalog {
     // In this order: ar.conf; a local active response's name; a local command followed by a number of seconds (0 or,
     // where timeout_allowed, more), the longest command name first; a local command's bare name, with the timeout of
     // its first enabled active response or 0. No pointer: unknown. An entry of ar.conf takes local_extra_args, expect
-    // and repeated_offenders from the local command with its name, if there is one. What is found is the catalog's and
-    // good until the next call. `disabled`: by a block without command, by the active responses of that name, or by all
-    // of the command's.
+    // and repeated_offenders from the local command with its name, if there is one. The result belongs to the catalog
+    // and is valid until the next call. `disabled`: by a block without command, by the active responses of that name,
+    // or by all of the command's.
     const Resolved* find(const std::string& name) const;
     // For a request that names the executable itself ("!name", or Wazuh 5): settings of the local command of that name
     // or with that executable, if any.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the configuration files say, checked. Defaults live here and nowhere else.
+// The content of the configuration files, checked. Defaults live here and nowhere else.
 #pragma once
 
 #include "src/action/diagnostic.h"
@@ -44,7 +44,7 @@ struct ActiveResponse {
     std::chrono::seconds timeout{0};  // 0 when the command does not allow one
     std::vector<std::chrono::minutes> repeated_offenders;
     SourceLine where;
-    // What <timeout> said when the command does not allow one, and the line that says it.
+    // The <timeout> of a command that does not allow one, and its line.
     std::chrono::seconds ignored_timeout{0};
     int ignored_timeout_line = 0;
     // The name that a manager would give it: command and timeout in seconds, as in "firewall-drop600".
@@ -136,9 +136,9 @@ Config load_config(const std::filesystem::path& file, Diagnostics& found, bool o
 // The same on text in memory; `name` stands in the diagnostics.
 Config parse_config(std::string_view text, const std::string& name, Diagnostics& found, bool own_file = true);
 
-// What is legal but surely not meant, among them executables that are missing from `bin` or
-// unsafe. Never reports errors. `found` may hold what the load reported: a notice of the load's that is repeated here
-// as a warning becomes that warning.
+// Reports settings that are legal and surely not meant, among them executables that are missing from `bin` or unsafe.
+// Never reports errors. `found` may hold what the load reported: a notice of the load's that is repeated here as a
+// warning becomes that warning.
 void lint_config(const Config& config, const std::filesystem::path& bin, Diagnostics& found);
 
 }  // namespace riposte

@@ -29,7 +29,7 @@ struct ActiveResponseReading {
     int command_line = 0;
     int timeout_line = 0;
 };
-// What is said of a timeout that is not in force, at load and by lint_config.
+// The notice on a timeout that is not in force, at load and by lint_config.
 std::string ignored_timeout_text(const ActiveResponse& response);
 std::optional<ActiveResponseReading> read_active_response(Findings& findings, const XmlElement& section);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people write in a configuration file because Wazuh's own reader, which is laxer than XML, takes it.
+// Mistakes that people make in configuration files because Wazuh's own reader, which is laxer than XML, takes them.
 #pragma once
 
 #include "src/config/xml_tree.h"

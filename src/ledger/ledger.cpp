@@ -30,7 +30,7 @@ constexpr std::int64_t kIdBlock = 1000;
 constexpr std::size_t kMaxBatch = 512;
 constexpr std::int64_t kPruneAtLeast = 50;
 constexpr std::chrono::seconds kRetryAfter{1};
-// What nobody waits for gathers for this long: under load a commit for each would cost more than all else here.
+// Writes that nobody waits for gather for this long: under load a commit for each would cost more than all else here.
 constexpr std::chrono::milliseconds kGather{10};
 // A successor for a ledger whose file was removed is tried again after this, since trying costs a copy of it.
 constexpr std::chrono::seconds kReplaceAgainAfter{30};
@@ -209,7 +209,7 @@ class SqliteLedger final : public Ledger {
         if (kept_.empty() && batch_.empty()) return;
         Answers answers;
         std::optional<Error> failed;
-        // What was kept comes first, so that the order in which things were asked for holds.
+        // Kept writes come first, so that all are carried out in the order of asking.
         while (!kept_.empty() && !failed) {
             std::deque<LedgerCall> some = take_front(kept_);
             failed = commit(some, answers);
@@ -219,7 +219,7 @@ class SqliteLedger final : public Ledger {
         if (!batch_.empty()) {
             if (!failed) failed = commit(batch_, answers);
             if (failed) refuse_admissions(answers, *failed);
-            // What is small may still find room.
+            // On a full disk, small writes may still find room.
             if (failed && !batch_.empty() && kept_.empty()) commit(batch_, answers);
             if (!batch_.empty()) keep(answers);
         }
@@ -270,7 +270,7 @@ class SqliteLedger final : public Ledger {
         }
     }
 
-    // What is wrong with one write only must not hold up the others for good.
+    // A write that fails by itself must not hold up the others for good.
     void apply(LedgerCall& call, const std::string& doing) {
         try {
             call.refused.reset();

@@ -22,7 +22,7 @@ namespace riposte {
 
 class Ledger {
   public:
-    // What happened while opening, to be said loudly.
+    // The result of opening, to be reported to the administrator.
     struct Opened {
         bool created = false;
         int migrated_from = 0;                    // schema version; 0: none
@@ -73,8 +73,8 @@ class Ledger {
     // The following need no sync: they survive a crash of Riposte when carried out, and losing one in a crash of the
     // machine repeats a reversal at worst. Those marked (synced) are part of a synced commit. One that the disk refuses
     // is kept and tried again with the next commit and every second, in order, until it succeeds; `done`, where given,
-    // is called then. What nobody waits for (finish_apply, finish_reverse) waits up to 10 ms for others to share a
-    // commit with.
+    // is called then. finish_apply and finish_reverse, which nobody waits for, are held for up to 10 ms, so that others
+    // share their commit.
     //
     // The key is known, `due` starts to count. The action is in force from now on.
     virtual void set_in_force(ActionId id, const Key& key, Due due) = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be read of a damaged ledger, and how a sound one takes its place. A crash at any point of it leaves either
-// the damaged ledger or its sound successor at the ledger's path, or a complete successor that the next opening puts
-// there.
+// Salvage: reads as much of a damaged ledger as can be read, and puts a sound one in its place. A crash at any point of
+// it leaves either the damaged ledger or its sound successor at the ledger's path, or a complete successor that the
+// next opening puts there.
 #pragma once
 
 #include "platform/include/clock.h"

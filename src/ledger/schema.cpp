@@ -8,9 +8,9 @@ namespace riposte {
 
 namespace {
 
-// What the executable is told and what it printed stand apart from the action, so that scans of many actions stay
-// small. `span_ms` is the longest time for which the due time was ever set, and bounds it after a reboot. The index
-// serves the open actions (phases 0 to 2) and, in the order in which they ended, those that may be pruned.
+// The executable's input and output stand in tables of their own, so that scans of many actions stay small. `span_ms`
+// is the longest time for which the due time was ever set, and bounds it after a reboot. The index serves the open
+// actions (phases 0 to 2) and, in the order in which they ended, those that may be pruned.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE action(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What waits for the ledger's thread.
+// The calls that wait for the ledger's thread.
 #pragma once
 
 #include "src/ledger/ledger.h"

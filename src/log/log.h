@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the running service says to the administrator, through Poco's logger: standard error, or the system's log under
-// a service manager.
+// Messages of the running service to the administrator, through Poco's logger: standard error, or the system's log
+// under a service manager.
 #pragma once
 
 #include <Poco/Logger.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An IP address or network as a value. What it accepts is what every reader of the text understands alike.
+// An IP address or network as a value. It accepts only forms that every reader of the text understands alike.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an executable is told, and what it answers.
+// The input of an executable, its question for keys, and the answer to it.
 #pragma once
 
 #include "platform/include/result.h"
@@ -23,7 +23,7 @@ struct ChildInput {
 
     // argv without argv[0].
     std::vector<std::string> argv(Verb verb) const;
-    // What is written to stdin, final newline included; empty for ossec.
+    // The line for stdin, final newline included; empty for ossec.
     std::string line(Verb verb) const;
     // The same line as an answer to check_keys.
     std::string answer(bool proceed) const;  // continue, abort

@@ -87,7 +87,7 @@ Result<std::string> expand(const Piece& piece, const Document& alert) {
         if (result.size() > kMaxBytes) return failure("the extra arguments are longer than 128 KiB");
         i = end;
     }
-    // What an alert says is data; it must not become an option of the executable or of what it calls.
+    // Values from an alert are data: they must not become options of the executable or of a program that it calls.
     if (starts_with_value && result.starts_with('-') && result.size() > 1)
         return failure("the alert would make the extra argument " + quoted(piece.text) + " the option " +
                        quoted(result));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of a message, read and checked. What a manager sends and what an executable is told share them.
+// The fields of a message, read and checked. A manager's message and an executable's input share them.
 #pragma once
 
 #include "platform/include/result.h"

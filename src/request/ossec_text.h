@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands behind the rule id of a text request: "LOCATION... FILENAME", with spaces in either.
+// The end of a text request, behind the rule id: "LOCATION... FILENAME", with spaces in either.
 #pragma once
 
 #include <string>

@@ -29,11 +29,11 @@ struct Request {
     std::string executable;
     std::chrono::seconds timeout{0};  // 0: stateless
 
-    // What the alert is about. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
+    // The target of the alert. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
     // parse (an address or a CIDR network). A user name has at most 256 bytes, no control characters and does not start
     // with "-". A file name has at most 4096 bytes, no NUL and does not start with "-"; other control characters are
-    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_child_input for ossec
-    // refuses them).
+    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_child_input
+    // for ossec refuses them).
     std::string srcip, user, filename;
     // As sent, at most 256 bytes; "(no_rule_id)" and "(from_the_server)" count as absent.
     std::string rule_id, alert_id;
@@ -63,7 +63,7 @@ struct Request {
 // syscheck's.
 Result<Request> decode_request(std::string_view bytes);
 
-// What an executable is told to do.
+// An order to an executable: the verb and the request.
 struct Order {
     Verb verb = Verb::Apply;
     Request request;

@@ -85,7 +85,7 @@ class Records {
     fs::path directory_;
 };
 
-// What is disabled already by this executable stays as it is, with its record.
+// An account that this executable has disabled before stays as it is, with its record.
 Answer<void> add(Accounts& accounts, const Records& records, const std::string& given) {
     const auto lock = records.lock();
     if (!lock) return failed(lock.error());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What disable-account does, over any accounts.
+// The response of disable-account, over any accounts.
 #pragma once
 
 #include "platform/include/account.h"
@@ -12,8 +12,8 @@ namespace riposte {
 
 inline constexpr std::string_view kAccountRoot = "--root";
 
-// What each account was before stands in STATE/disable-account, a file for each, which is on disk before the account is
-// changed and goes after it was restored.
+// Each account's state before it was disabled is kept in a file of its own in STATE/disable-account, which is on disk
+// before the account is changed and is removed after it was restored.
 Response disable_account_response(const std::function<std::unique_ptr<Accounts>(const Settings&)>& open);
 
 // The request's user, of a form that an account's name can have.

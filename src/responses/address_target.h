@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the executables that act on an address share: which address it is.
+// The target of executables that act on an address.
 #pragma once
 
 #include "src/request/address.h"

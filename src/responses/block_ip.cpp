@@ -62,7 +62,7 @@ Answer<AddressBlocker*> find_way(const Blockers& ways, const std::string& name) 
     return found->get();
 }
 
-// What is half done is undone again.
+// Undoes its own part again if the block fails half done.
 Result<void> try_way(AddressBlocker& way, const Records& records, const Network& network,
                      std::chrono::seconds timeout) {
     if (const auto usable = way.check(); !usable) return usable.error();

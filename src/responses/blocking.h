@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the executables that block an address share.
+// Shared by the executables that block an address.
 #pragma once
 
 #include "platform/include/address_blocker.h"
@@ -25,7 +25,7 @@ void block_with(Response& response, const std::function<Answer<Blockers>(const S
 // Whether each target is blocked by at least one of them; NotAvailable if none is available.
 Answer<std::vector<bool>> blocked_by_any(const Blockers& blockers, const std::vector<std::string>& targets);
 
-// What the first available one says of itself.
+// The answer of the first blocker that is available.
 Answer<std::string> check_first(const Blockers& blockers);
 
 bool is_unavailable(const Error& error);

@@ -23,7 +23,7 @@ WallTime wall_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-// What was input, in the form in which the runner keeps it: with the verb left open.
+// The input in the form in which the runner keeps it: with the verb left open.
 ChildInput told_from(const Request& request) {
     ChildInput input;
     input.dialect = request.dialect;

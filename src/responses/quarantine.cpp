@@ -116,7 +116,8 @@ Result<void> Quarantine::take_now(const Item& item, const std::string& path) con
 
     QuarantineRecord record{path, file->facts(), {}};
     if (*recorded && is_recorded(file->facts(), **recorded)) {
-        // What was begun: the file's properties may have been changed for the move already.
+        // A move was begun: the file's properties may have been changed for it already, so the record has the right
+        // ones.
         record.facts = (*recorded)->facts;
         if (item.has_content()) return file->remove();
     } else if (*recorded && item.has_content()) {

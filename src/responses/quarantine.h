@@ -22,8 +22,8 @@ class Quarantine {
 
     // Success also if there is nothing at the path any more and it was taken before.
     Result<void> take(const std::string& path) const;
-    // Success also if there is nothing to put back. Never overwrites: then file_exists. What was changed in the store
-    // is not put back either.
+    // Success also if there is nothing to put back. Never overwrites: then file_exists. A file that was changed
+    // in the store is not put back either.
     Result<void> put_back(const std::string& path) const;
     Result<bool> holds(const std::string& path) const;
 

@@ -17,7 +17,7 @@ fs::path state_of(const Settings& settings) {
     return path_setting(settings, kState, default_state());
 }
 
-// What the runner and the agent are made of is no file of an attacker's.
+// The files of the runner and of the agent must never be taken.
 Quarantine quarantine_of(const Settings& settings) {
     const fs::path state = state_of(settings);
     return {state / "quarantine",

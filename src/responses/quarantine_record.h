@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is kept of a file in quarantine beside its content, as text.
+// The record of a file in quarantine, kept as text beside its content.
 #pragma once
 
 #include "platform/include/file_transfer.h"

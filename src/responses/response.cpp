@@ -162,7 +162,7 @@ int obey(const Response& response, const Streams& streams, Answer<Order> order, 
         outcome.output = std::move(told);
         const auto took = std::chrono::steady_clock::now() - start;
         outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(took);
-        // What was done is done: only said.
+        // The action is done, so a failure to log it is only reported.
         if (const auto written = write_own_line(streams.log, task.request, verb, outcome); !written)
             put(streams.errors, std::string(response.name) + ": " + written.error().text() + "\n");
     }
@@ -171,7 +171,7 @@ int obey(const Response& response, const Streams& streams, Answer<Order> order, 
 
 // ---- questions ----
 
-// What a question is about: no request.
+// The task of a question has no request.
 Task asked(Settings settings) {
     Task task;
     task.settings = std::move(settings);

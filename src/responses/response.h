@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every stock executable shares: its command line, its conversation with the runner, its exit codes. A main
+// Shared by all stock executables: the command line, the conversation with the runner, the exit codes. A main
 // describes itself in a Response and hands over to run_response().
 #pragma once
 
@@ -59,7 +59,7 @@ using Settings = std::map<std::string, std::string, std::less<>>;
 bool is_set(const Settings& settings, std::string_view option);
 std::filesystem::path path_setting(const Settings& settings, std::string_view option, std::filesystem::path otherwise);
 
-// What one run is about.
+// The task of one run.
 struct Task {
     Request request;  // of --status and --check: empty
     Settings settings;
