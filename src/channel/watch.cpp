@@ -33,10 +33,10 @@ std::shared_ptr<Watch> Watch::start(const ControlServer::Services& services, Unt
     return watch;
 }
 
-Engine::Verdict Watch::submit(Incoming request) {
+Engine::Verdict Watch::submit(const Incoming& request) {
     const auto self = shared_from_this();
     collecting_ = true;
-    Engine::Verdict verdict = services_.engine.submit(std::move(request));
+    Engine::Verdict verdict = services_.engine.submit(request);
     collecting_ = false;
     if (!verdict.refusal) ids_.insert(verdict.id);
     for (const Event& event : std::exchange(collected_, {})) {

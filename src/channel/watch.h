@@ -30,7 +30,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
     bool is_over() const { return ids_.empty(); }
     // Submits a request and follows its action. A submission emits events before its id is known; they are kept until
     // then. A refused one is not followed: the verdict says all.
-    Engine::Verdict submit(Incoming request);
+    Engine::Verdict submit(const Incoming& request);
 
     Watch(const ControlServer::Services& services, Until until, Each each, Ended ended)
         : services_(services), until_(until), each_(std::move(each)), ended_(std::move(ended)) {}

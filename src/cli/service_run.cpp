@@ -170,7 +170,7 @@ void Service::resolve_managers() {
 Result<void> Service::open_channels() {
     ActivatedSockets activated = take_activated_sockets();
     if (const Result<void> opened = open_control(activated); !opened) return opened.error();
-    execq_ = std::make_unique<ExecqChannel>(loop_, [this](Incoming message) { engine_->submit(std::move(message)); });
+    execq_ = std::make_unique<ExecqChannel>(loop_, [this](const Incoming& message) { engine_->submit(message); });
     return intake_ == Intake::Everything ? open_requests(activated.execq) : Result<void>();
 }
 

@@ -32,8 +32,8 @@ Engine::~Engine() = default;
 Result<void> Engine::start(const std::vector<RunningMarks::Mark>& left) {
     return impl_->start(left);
 }
-Engine::Verdict Engine::submit(Incoming incoming, std::function<void()> settled) {
-    return impl_->submit(std::move(incoming), std::move(settled));
+Engine::Verdict Engine::submit(const Incoming& incoming, std::function<void()> settled) {
+    return impl_->submit(incoming, std::move(settled));
 }
 ActionId Engine::reserve_id() {
     return impl_->reserve_id();
@@ -112,7 +112,7 @@ Due Engine::Impl::due_in(std::chrono::milliseconds left) const {
 
 // ---- what comes in ----
 
-Engine::Verdict Engine::Impl::submit(Incoming incoming, std::function<void()> settled) {
+Engine::Verdict Engine::Impl::submit(const Incoming& incoming, std::function<void()> settled) {
     const ActionId id = incoming.id != 0 ? incoming.id : ledger_.next_id();
     ++counted_.received;
     hooks::reached("received");

@@ -73,7 +73,7 @@ class Engine {
     // Decodes, admits and runs, or refuses. The action's first event is Received; that one and those of a refusal are
     // emitted before this returns. A limit emits one event a minute for the requests that it refuses.
     // `settled` is called once the request is in the ledger, synced, or refused: whoever kept it may forget it.
-    Verdict submit(Incoming incoming, std::function<void()> settled = {});
+    Verdict submit(const Incoming& incoming, std::function<void()> settled = {});
     // An id for a request that is kept elsewhere until it is submitted, so that it can be told after a crash whether
     // the ledger has it.
     ActionId reserve_id();

@@ -37,7 +37,7 @@ class Engine::Impl {
     ~Impl();
 
     // engine.cpp: what comes in, who may start, and what operators ask for
-    Verdict submit(Incoming incoming, std::function<void()> settled);
+    Verdict submit(const Incoming& incoming, std::function<void()> settled);
     ActionId reserve_id() { return ledger_.next_id(); }
     bool has_room() const { return waiting_ < configuration_->config().settings.queue; }
     Result<void> undo(ActionId id);
@@ -148,7 +148,7 @@ class Engine::Impl {
 
     // ---- recovery.cpp ----
     void recover_admitted(Action action, bool rebooted);
-    void recover_told(Action action, const RunningMarks::Mark& mark);
+    void recover_told(const Action& action, const RunningMarks::Mark& mark);
     void record_lost(ActionId id, Phase phase, Due due, std::optional<RunningMarks::Slot> mark = {});
     void lost_recorded();
     void recover_armed(Ledger::Armed armed, const std::map<ActionId, RunningMarks::Mark>& told, bool rebooted);

@@ -19,9 +19,9 @@ Result<void> Engine::Impl::start(const std::vector<RunningMarks::Mark>& left) {
     for (Ledger::Armed& action : armed) recover_armed(std::move(action), told, recovered->rebooted);
     armed = {};
     // Told ones first: later requests for their keys wait for them.
-    for (Action& action : recovered->admitted) {
+    for (const Action& action : recovered->admitted) {
         const auto mark = told.find(action.id);
-        if (mark != told.end()) recover_told(std::move(action), mark->second);
+        if (mark != told.end()) recover_told(action, mark->second);
     }
     for (Action& action : recovered->admitted) {
         if (!told.contains(action.id)) recover_admitted(std::move(action), recovered->rebooted);
@@ -79,7 +79,7 @@ void Engine::Impl::recover_admitted(Action action, bool rebooted) {
 
 // The executable was told and then Riposte ended. Whether it acted is not known, so the action is undone like a success
 // and never run again.
-void Engine::Impl::recover_told(Action action, const RunningMarks::Mark& mark) {
+void Engine::Impl::recover_told(const Action& action, const RunningMarks::Mark& mark) {
     emit(action.id, event::Lost{action.command, action.stateful()});
     if (!action.stateful()) return record_lost(action.id, Phase::Closed, {});
     // It acted between being told and now, at the latest when its deadline was over.
