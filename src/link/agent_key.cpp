@@ -43,7 +43,8 @@ std::optional<std::array<std::string_view, 4>> split_fields(std::string_view lin
     return fields;
 }
 
-// What the managers' own reader passes over without a word.
+// Lines that the managers' own reader skips silently: empty ones, those that start with "#" or a space, and removed
+// agents (a name that starts with "!" or "#").
 bool is_no_entry(std::string_view line) {
     if (line.empty() || line.front() == '#' || line.front() == ' ') return true;
     const auto name = line.find(' ');

@@ -82,7 +82,7 @@ FromManager read_execute(std::string_view control, std::string_view rest) {
     return with_body(Kind::Execute, rest);
 }
 
-// What managers say to modules that only a whole agent has.
+// Messages for modules of a full agent that this one does not have, such as syscheck. `word`: the message's first word.
 bool is_for_other_module(std::string_view word) {
     static constexpr std::array<std::string_view, 5> kStarts{"syscheck", "fim_", "syscollector_", "sca-dump", "sca_"};
     return word.ends_with("_sync") ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Wazuh 5 answers over HTTPS.
+// Reads the answers of a Wazuh 5 manager over HTTPS (declared in https_text.h).
 #include "src/link/https_text.h"
 #include "src/request/document.h"
 #include "src/request/request.h"

@@ -26,7 +26,8 @@ struct CounterPair {
     }
 };
 
-// What the message behind `last` carries: a local counter of 9997 or more starts again and raises the global one.
+// The counters of the message that follows `last`. The local one goes up by one; from 9997 on it restarts at 1 and the
+// global one goes up by one instead.
 CounterPair next_counters(CounterPair last);
 
 // The pair as it is kept in a file: "12:345:".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the protocol needs of OpenSSL besides TLS, in a library context of its own: the machine's OpenSSL configuration
-// (such as a policy without MD5) says nothing about it. Private to src/link. All functions may be called by any thread.
+// The OpenSSL functions that the protocol needs besides TLS. They use a library context of their own, so the machine's
+// OpenSSL configuration (such as a policy without MD5) does not affect them. Private to src/link. All functions may be
+// called by any thread.
 #pragma once
 
 #include "platform/include/result.h"

@@ -47,7 +47,8 @@ class Enrolment {
     virtual void cancel() = 0;
 };
 
-// What the configuration says of it. `key`: the one in hand, if there is one. The password is read apart.
+// The request as the settings have it: the agent's name (`host_name` if they name none), the groups, and the hash of
+// `key`, the agent's present key, if there is one. The password is left empty: read_enrolment_password() reads it.
 EnrolRequest enrol_request(const ManagerSettings& settings, const std::string& host_name,
                            const std::optional<AgentKey>& key);
 // Relative paths are below the state directory.

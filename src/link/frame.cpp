@@ -27,7 +27,7 @@ Result<std::string> frame_block(std::string_view block) {
 
 void FrameReader::add(std::string_view bytes) {
     if (error_) return;
-    // What was taken goes here and not in next(), whose views point to it.
+    // Frames that were taken are erased here and not in next(): the view that next() returns points into buffer_.
     buffer_.erase(0, taken_);
     taken_ = 0;
     buffer_.append(bytes);

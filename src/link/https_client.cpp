@@ -60,7 +60,8 @@ class BeastClient final : public HttpsClient, public std::enable_shared_from_thi
 
   private:
     void drop() {
-        // What still waits on it is told, and finds that nobody listens. Cancelled first, as in transport.cpp.
+        // Handlers that still wait on the stream are called with an error. They return at once, because done_ is empty
+        // or stream_ is no longer theirs. cancel() comes before close() for the reason given in transport.cpp.
         if (stream_) {
             stream_->next_layer().cancel();
             stream_->next_layer().close();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The link: enrols with a manager, stays connected, hands over what it sends, and reports what came of it. One object
-// on the loop's thread. What it must not forget is in STATE/link.db.
+// The link to a manager: enrols with it, stays connected, hands its requests to the core, and reports their results to
+// it, except over HTTPS. One object on the loop's thread. State that must survive the process is in STATE/link.db.
 #pragma once
 
 #include "platform/include/clock.h"

@@ -135,7 +135,7 @@ struct MergedReader::State {
         where = left == 0 ? Where::LineStart : Where::Content;
     }
 
-    // What is refused is passed over like what is not wanted.
+    // False: the entry's content is skipped. A refused entry is skipped like an unwanted one, and the refusal is noted.
     bool is_taken(const EntryHeader& entry) {
         if (const auto trick = path_trick(entry.path); !trick.empty()) {
             refuse("the path " + quoted(entry.path) + " is refused: " + std::string(trick));

@@ -21,12 +21,12 @@ inline constexpr std::size_t kMaxArConfBytes = 1'048'576;
 inline constexpr std::uint64_t kMaxPushedBytes = 268'435'456;
 inline constexpr std::size_t kMaxRefusals = 20;
 
-// What a merged.mg held.
+// The useful content of a merged.mg, and its refusals.
 struct MergedContent {
     std::optional<std::string> ar_conf;  // the first of that name; nothing: there is none
-    // One sentence per entry that is refused (a path with "..", an absolute one, a drive, a second ar.conf, one that is
-    // too large), at most kMaxRefusals, and why reading stopped where it did before the end. For the log: what is
-    // quoted is bounded and printable.
+    // Sentences for the log, at most kMaxRefusals: one per entry that is refused (a path with "..", an absolute one, a
+    // drive, a second ar.conf, one that is too large, a first line that cannot be read), and one if the bundle ends
+    // inside an entry. If there are more, the last one says how many more. Quoted text is bounded and printable.
     std::vector<std::string> refusals;
 };
 

@@ -63,7 +63,7 @@ std::string keepalive_message(ManagerKind kind, const Keepalive& facts);
 
 // ---- from the manager ----
 
-// What a payload is. All views are into the payload.
+// A payload, taken apart by classify(). All views but `problem` point into the payload.
 struct FromManager {
     enum class Kind {
         Ack,             // body: what stands behind "#!-agent ack ", usually nothing

@@ -23,7 +23,8 @@ namespace riposte {
 
 class RequestInbox {
   public:
-    // What may wait, in bytes of their bodies; beyond it the manager has to wait.
+    // The total size of the waiting requests' bodies, in bytes, above which take() returns false (backpressure): the
+    // session stops reading, and the manager has to wait.
     static constexpr std::size_t kMaxWaitingBytes = 33'554'432;
 
     // The core's side.
@@ -42,9 +43,10 @@ class RequestInbox {
     // refused with a complaint.
     void start();
     KeptRequest number(std::string_view body) const;
-    // One that is in the store. False: no more now; `has_room` is called when there is.
+    // `request` must be in the store. It is taken in any case. False: kMaxWaitingBytes is exceeded, so the caller takes
+    // no more until `has_room` is called, which happens when no request waits.
     bool take(KeptRequest request);
-    // Hands over nothing more. What waits stays in the store for the next run.
+    // No request is handed over from then on. The waiting ones stay in the store for the next run.
     void stop();
 
   private:

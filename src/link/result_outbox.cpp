@@ -56,7 +56,8 @@ void ResultOutbox::send() {
         if (!session_->send_event(event)) break;
         last_sent_ = event.id;
     }
-    // What comes within a moment goes together.
+    // After a group the timer runs, so results that are kept meanwhile go out together. When there was none to send, no
+    // timer runs, and keep() sends the next result at once.
     if (events->empty()) return;
     is_sending_ = true;
     alive_.after(timer_, is_udp ? kBetweenDatagrams : kBetweenStreamed, [this] { send(); });

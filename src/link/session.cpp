@@ -164,7 +164,7 @@ void ManagerSession::wait_for_next_keepalive() {
 }
 
 void ManagerSession::check_silence() {
-    // Who does not listen hears nothing.
+    // A paused session reads nothing, so its silence says nothing about the manager.
     if (is_paused_) return;
     const auto silent = std::chrono::floor<std::chrono::seconds>(clock_.boot_time() - last_heard_);
     if (silent < plan_.silence_limit) return;

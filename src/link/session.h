@@ -77,7 +77,7 @@ class ManagerSession {
         virtual void take_ar_conf(const std::string& text) = 0;
         virtual AgentReport facts() = 0;
         virtual void do_asked(const RequestAnswer& answer) = 0;
-        // What this host says of itself, for keepalives.
+        // The host's description for keepalives, made by describe_host().
         virtual std::string host_description() = 0;
         // MD5 of the merged.mg that was received last, which outlives a session.
         virtual std::string& merged_md5() = 0;

@@ -145,7 +145,7 @@ class SqliteLinkStore final : public LinkStore {
         return connection;
     }
 
-    // What SQLite throws, as an Error.
+    // Runs `work`. An SqlError that it throws is returned as an Error: `doing` and the file's path.
     template <class Work>
     Result<void> guarded(const char* doing, Work&& work) {
         try {

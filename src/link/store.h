@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the link must not forget when Riposte ends, however it ends: the counters of both directions, the requests that
-// came and are not in the ledger yet, the tasks that were taken, and the results that no manager has confirmed. SQLite,
-// beside the ledger. A kill loses nothing of it; a crash of the machine may lose the last moments of it, against which
-// begin() guards the counters.
+// The link's persistent state: the counters of both directions, the requests that were received and are not in the
+// ledger yet, the ids of the tasks that were taken, and the results that no manager has confirmed. SQLite, beside the
+// ledger. Killing the process loses nothing. A crash of the machine may lose the last changes; begin() guards the
+// counters of sent messages against that.
 #pragma once
 
 #include "platform/include/result.h"
@@ -35,7 +35,8 @@ struct OutgoingEvent {
 
 class LinkStore {
   public:
-    // What waits at most. The oldest go first, and are counted.
+    // Limits of the stored results and of the remembered task ids. Beyond them the oldest are deleted; add_event()
+    // returns how many results were.
     static constexpr std::size_t kMaxEvents = 20'000;
     static constexpr std::size_t kMaxTasks = 100'000;
 
@@ -50,7 +51,8 @@ class LinkStore {
     virtual Result<void> begin(WallTime now) = 0;
     // The counters of the next message, stored before they are returned.
     virtual Result<CounterPair> take() = 0;
-    // What this manager ("manager.example port 1514") has sent; each counts for itself.
+    // The replay check for messages from `manager` ("manager.example port 1514"); each manager has its own. A new one
+    // if none is stored, or what is stored cannot be read.
     virtual Result<ReplayCheck> received(std::string_view manager) = 0;
     // In one step with the request that the message was, if it was one.
     virtual Result<void> remember_received(std::string_view manager, const ReplayCheck& check,

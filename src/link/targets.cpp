@@ -9,9 +9,9 @@ namespace {
 constexpr std::uint16_t kClassicPort = 1514;
 constexpr std::uint16_t kHttpsPort = 1517;
 
-// What to claim, from the newest. A manager refuses what is above its own. Wazuh 5 sends no responses to agents below
-// 5.0.0; 4.2.0 is the lowest that gets them as JSON. (wazuh v4.14.7 src/remoted/manager.c; v5.0.0-beta4
-// framework/wazuh/core/indexer/active_response.py)
+// The agent versions to claim, newest first. A manager refuses an agent whose version is above its own. Wazuh 5 sends
+// no responses to agents below 5.0.0; 4.2.0 is the lowest version that gets them as JSON. (wazuh v4.14.7
+// src/remoted/manager.c; v5.0.0-beta4 framework/wazuh/core/indexer/active_response.py)
 constexpr std::array<std::string_view, 3> kVersions{"v5.0.0", "v4.3.0", "v4.2.0"};
 constexpr std::size_t kFirstOfWazuh4 = 1;
 

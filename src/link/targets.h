@@ -27,7 +27,8 @@ struct Target {
 // out responses.
 std::vector<Target> make_targets(const ManagerSettings& settings);
 
-// What is not known beforehand of a manager, found out by trying.
+// The agent version to claim, the manager's kind and its cipher, for one target. Those that the settings leave open are
+// found out by trying.
 class ProtocolGuess {
   public:
     ProtocolGuess(const ManagerSettings& settings, Carrier carrier);
@@ -35,7 +36,7 @@ class ProtocolGuess {
     SessionOptions plan(const Target& target, const ManagerSettings& settings) const;
     // Learns from a session's end. True: try the same target again at once, in another way.
     bool learn(const SessionEnd& end);
-    // Learns from a session that came up: what it did is what to do.
+    // Learns from a session that came up whether the manager is OSSEC's or Wazuh's.
     void settle(ManagerKind kind);
 
   private:

@@ -41,7 +41,8 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsSettings& settin
     return context;
 }
 
-// What the handshake needs to know of the peer.
+// Before the handshake: sets the server name (SNI) unless `host` is an IP address, and how the peer's certificate is
+// verified. Without a CA file any certificate is accepted; with one, it must be valid for that CA and for `host`.
 void expect_peer(TlsStream& stream, const TlsSettings& settings, const std::string& host) {
     error_code not_an_address;
     boost::asio::ip::make_address(host, not_an_address);

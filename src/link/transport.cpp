@@ -27,7 +27,7 @@ using asio::ip::tcp;
 using asio::ip::udp;
 using boost::system::error_code;
 
-// What both have in common: resolving, connecting in time, and one end.
+// Common to TCP and UDP: resolving, connecting within kConnectSeconds, and calling `closed` at most once.
 template <class Protocol>
 class SocketTransport : public Transport, public std::enable_shared_from_this<SocketTransport<Protocol>> {
   public:
@@ -172,7 +172,7 @@ class TcpTransport final : public SocketTransport<tcp> {
         }
     }
 
-    // What was received and not taken comes before what is read next.
+    // Frames that were received before the pause are delivered before anything more is read.
     void resume() override {
         if (!std::exchange(paused_, false) || closed_ || reading_) return;
         asio::post(socket_.get_executor(), guarded([this] {

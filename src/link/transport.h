@@ -23,7 +23,7 @@ class Transport {
         std::function<void(const Error& why)> closed;
     };
     static constexpr int kConnectSeconds = 10;
-    // What waits to be sent at most; a peer that takes nothing for so long is given up.
+    // TCP: the limit of bytes that wait to be sent. If more would wait, the peer is given up: the connection is closed.
     static constexpr std::size_t kMaxWaitingBytes = 4'194'304;
 
     // Begins to connect. `host` is a name or an address; of several addresses each is tried.
@@ -38,7 +38,8 @@ class Transport {
     // Reads no more until it is resumed: the peer has to wait (TCP), or datagrams beyond the socket's buffer are lost.
     virtual void pause() = 0;
     virtual void resume() = 0;
-    // What was sent goes out as far as the system takes it at once. No handler is called afterwards.
+    // Bytes that the system has not accepted yet are dropped; those that it has are still sent. No handler is called
+    // afterwards.
     virtual void close() = 0;
 
     // After `connected`: addresses as text. Bytes that wait to be sent.
