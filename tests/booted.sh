@@ -22,7 +22,7 @@ cp "$packages"/this/*.deb "$inside/riposte.deb"
 cp "$packages"/next/*.deb "$inside/newer.deb"
 cp "$here"/booted/*.sh "$here/cli/agent/ossec.conf" "$inside/"
 
-# What it says stays in the root; it ends by switching the system off.
+# The unit appends its output to a file in the root, which survives the container, and powers the system off when it ends.
 cat >"$root/etc/systemd/system/booted.service" <<'UNIT'
 [Unit]
 After=riposte.service

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An executable that answers questions, as the stock ones do (src/request/response_marker.h). What it has in force is a
-// list of addresses in the file "blocked" in its working directory; a file "not-here" there holds what --check then
-// says.
+// An executable that answers --check and --status, as the stock ones do (src/request/response_marker.h). The file
+// "blocked" in its working directory lists the addresses in force, one a line. If there is a file "not-here" beside it,
+// --check reports that the executable is not available here, with the text of that file.
 #include "src/request/response_marker.h"
 
 #include <cstdio>

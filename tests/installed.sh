@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests of packages share; sourced with $work, a directory of the test's own.
+# Functions that the tests of packages and of the scripts in cmake/ share. make_root logs into $work, a directory of the test's own.
 . "$(dirname "${BASH_SOURCE[0]}")/skip.sh"
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }

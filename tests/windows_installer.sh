@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Windows installer under Wine, as a person or a fleet's tool meets it: installed, upgraded, removed, enrolled, and what is
 # wrong refused; windows_installer.sh BUILD_DIRECTORY
-# What it needs of the build: riposte.exe, responses/, manager_simulator.exe.
+# The test reads CMakeCache.txt, riposte.exe, responses/ and manager_simulator.exe from BUILD_DIRECTORY.
 set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least that running an executable for each request costs on this machine: posix_spawn, pipes and the exchange of a
-// line, in one thread and without anything else. What Riposte needs beyond this is its own doing.
+// Measures the minimum cost of running an executable for each request on this machine: posix_spawn, pipes and the
+// exchange of a line, in one thread and without anything else. Any cost above this floor is Riposte's own.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the manager's channel adds to the agent's socket: from the sending of a response to the start of its executable,
-// both ways in turn, in one run; then what the link costs when nothing happens.
+// Measures the latency that the manager's channel adds over the agent's socket, from the sending of a response to the
+// start of its executable. One run sends through both in turn. Then it measures the cost of an idle link: wake-ups, CPU
+// time, keepalives and memory.
 #include "tests/bench/floor_loop.h"
 #include "tests/bench/subject.h"
 #include "tests/manager/manager_simulator.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is measured: a running riposte, in a place of its own.
+// The subject of the measurements: a running riposte, in a place of its own.
 #pragma once
 
 #include "src/cli/client.h"
@@ -13,7 +13,8 @@
 
 namespace bench {
 
-// What the places' configuration knows. Each names a copy of bench_child under a name of its own.
+// The responses in the configuration of every Place, as a request names them. The executable of each is a copy of
+// bench_child under a name of its own.
 inline constexpr const char* kStateless = "once0";
 inline constexpr const char* kStateful = "hold86400";
 inline constexpr const char* kTimed = "timed0";  // tells when it began

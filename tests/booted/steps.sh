@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What both parts use. Sourced.
+# Functions that both parts of the test use, first.sh and second.sh; boot.sh sources this file.
 
 say() { printf -- '--- %s\n' "$*"; }
 fail() { echo "FAILED: $*"; exit 1; }

@@ -50,7 +50,7 @@ TEST_CASE("the manager is kept before it is asked, so that the service can ask a
     CHECK(std::to_string(manager->enrollment.port) == nobody.port());
     CHECK(manager->enrollment.agent_name == "web01");
     CHECK(manager->enrollment.groups == "web");
-    // What was there is there still.
+    // Saving the manager leaves the rest of the file: the command is still configured.
     CHECK(load_setup(place.arguments()).config.find_command("block") != nullptr);
 
     const std::string saved = place.read(place.config());

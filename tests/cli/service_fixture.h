@@ -55,7 +55,7 @@ class Place {
     void add_block(const std::string& name = "block") const {
         add_program(name, "read-line keys-from-srcip read-answer act " + file("acts").string());
     }
-    // What these did, each as "VERB ADDRESS".
+    // The acts that the executables of add_block() noted, each as "VERB ADDRESS".
     std::vector<std::string> acts() const {
         std::vector<std::string> found;
         std::istringstream lines(read(file("acts")));

@@ -174,7 +174,7 @@ TEST_CASE("names need not be ASCII, from the home and the executable to what it 
     CHECK(contains(acts, "\ndelete 203.0.113.7 "));
     CHECK(contains(place.read(response_log_path(place.home())), block));
 
-    // What it is asked about itself, and what is told of it.
+    // `commands` runs the stock executable's --check and prints both names and the answer unchanged.
     place.write(place.home() / "not-here", "h\u00e9 is out");
     const Typed typed = type(place, {"commands", "--json"});
     CHECK(typed.code == kDone);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the scripted child of the tests asks of its system. Nothing here is buffered: what was written stays written
-// however the program ends.
+// The system calls of the scripted child of the tests, implemented once for each system. Nothing here is buffered: a
+// write survives however the program ends.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ inline constexpr int kErrors = 2;
 int run(const std::vector<std::string>& arguments);
 
 void write_all(int stream, std::string_view text);
-// What is there, at least one byte; empty at the end.
+// Waits for input and returns the bytes that one read gives, at least one; empty at the end of the input.
 std::string read_some(int stream);
 void close_stream(int stream);
 

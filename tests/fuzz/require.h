@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold for every input: a false claim ends the fuzzer, which then keeps the input.
+// Checks a property that must hold for every input. A violation aborts the fuzzer, which then keeps the input.
 #pragma once
 
 #include <cstdio>

@@ -70,7 +70,7 @@ TEST_CASE("over UDP silence means OSSEC, then another cipher, then that nobody i
     CHECK(guess.plan(target, settings).cipher == Cipher::Blowfish);
     CHECK_FALSE(guess.learn({Why::Silent, ""}));
     CHECK(guess.plan(target, settings).find_out);
-    // What came up once is kept.
+    // A session came up as OSSEC, so its loss does not change the guess.
     CHECK(guess.learn({Why::NoWazuh, ""}));
     guess.settle(ManagerKind::Ossec);
     CHECK_FALSE(guess.learn({Why::Lost, ""}));

@@ -77,7 +77,7 @@ TEST_CASE("a wazuh4 message stands in the line as it was told, with Riposte's ow
     CHECK(text_at(document, "riposte.duration_ms") == "17");
     CHECK(text_at(document, "riposte.exit_code") == "0");
     CHECK(document.members().back().first == "riposte");
-    // What the stock decoder reads besides the JSON.
+    // The stock decoder reads this text as well, besides the JSON.
     CHECK(line.find(R"("data":{"srcip":"192.0.2.7")") != std::string::npos);
 
     CHECK(text_at(stock_decoded(line_of(action, Verb::Reverse, outcome_of(Outcome::Kind::Success))), "command") ==

@@ -38,7 +38,7 @@ struct Opened {
 // Nothing if the block is not of that key or breaks a rule. `aes` tells which layout "#AES:" has.
 std::optional<Opened> open_block(std::string_view block, const std::string& key_text, Method aes);
 
-// What is compressed: checksum, counters and payload. `random` is at most 65535.
+// The text that a block compresses: checksum, `random` (at most 65535), counters and payload.
 std::string inner_text(std::string_view payload, Counter counter, unsigned random);
 // A zlib stream.
 std::string compress(std::string_view bytes);

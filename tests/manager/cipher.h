@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digests, the keys made of a line of client.keys, and the three ways to encipher (Wazuh src/os_crypto, OSSEC the same
-// directory). What cannot fail with legal arguments throws std::runtime_error if the library refuses.
+// directory). A function that cannot fail with legal arguments throws std::runtime_error if the library refuses.
 #pragma once
 
 #include "tests/manager/types.h"

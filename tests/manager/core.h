@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the simulator share. All of it belongs to the loop's thread.
+// State that the parts of the simulator share: the agents, the faults, the counts. Only the loop's thread may use it.
 #pragma once
 
 #include "tests/manager/block.h"
@@ -62,7 +62,7 @@ class Registry {
 // Whether the key's ip field lets that address in.
 bool allows(const std::string& ip, const boost::asio::ip::address& address);
 
-// What goes wrong with the next so many requests over HTTPS.
+// Faults of the next requests over HTTPS. Each number is how many requests the fault still hits.
 struct HttpsFaults {
     std::uint64_t unavailable = 0;   // answered with 503
     std::uint64_t lose_answers = 0;  // done, and the connection closed instead of an answer

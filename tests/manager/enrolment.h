@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is given a key: the request's grammar and the manager's decision, for both ways to enrol (Wazuh
-// src/os_auth/auth.c, OSSEC src/os_auth/auth_conn.c).
+// Enrolment: the request's grammar, and the manager's decision whether the agent gets a key. Serves both ways to enrol,
+// the classic port and HTTPS (Wazuh src/os_auth/auth.c, OSSEC src/os_auth/auth_conn.c).
 #pragma once
 
 #include "tests/manager/core.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes wrong.
+// The methods of ManagerSimulator that inject faults.
 #include "tests/manager/cipher.h"
 #include "tests/manager/manager_simulator.h"
 #include "tests/manager/parts.h"

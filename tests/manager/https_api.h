@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is answered over HTTPS: /control, /download and /enroll (Wazuh 5:
+// The manager's answers over HTTPS: /control, /download and /enroll (Wazuh 5:
 // remoted_module/src/control/controlHandler.cpp).
 #pragma once
 

@@ -68,7 +68,7 @@ class ManagerSimulator {
                  std::function<void(Result<std::string>)> answered);
     // merged.mg now, whatever sum the agent has. After a keepalive with another sum it goes out by itself.
     Result<void> push_merged(const std::string& id);
-    // What ar.conf holds from now on; agents get it after their next keepalive.
+    // Replaces the lines of ar.conf. Agents get the new file after their next keepalive.
     void set_ar_conf(std::vector<std::string> lines);
     // merged.mg as it is now.
     std::string merged() const;
@@ -94,7 +94,7 @@ class ManagerSimulator {
     void stop();
     // Listens again on the same ports. The counter goes on, or starts at 0 as after a new installation.
     Result<void> start_again(bool keep_counter = true);
-    // What is sent to the agent is sealed with another key than its own.
+    // True: messages to the agent are sealed with another key than its own from now on. False: with its own again.
     Result<void> use_wrong_key(const std::string& id, bool wrong);
     // The last message to the agent once more, as it was.
     Result<void> replay_last(const std::string& id);

@@ -63,7 +63,7 @@ std::optional<Keepalive> parse_keepalive(std::string_view text, bool allows_json
     if (end == std::string_view::npos) return std::nullopt;
     Keepalive keepalive;
     read_first_line(text.substr(0, end), keepalive);
-    // What follows the last line end does not count.
+    // Text after the last line end is ignored.
     for (text.remove_prefix(end + 1); (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1))
         read_line(text.substr(0, end), keepalive);
     return keepalive;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What agents say to remoted, taken apart (Wazuh src/remoted/manager.c and src/shared/remoted_op.c).
+// Parses the messages that agents send to remoted, and builds merged.mg (Wazuh src/remoted/manager.c and
+// src/shared/remoted_op.c).
 #pragma once
 
 #include "tests/manager/types.h"

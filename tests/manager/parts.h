@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a ManagerSimulator is made of. Private to tests/manager.
+// The implementation of ManagerSimulator: its loop, its thread, its servers and their state. Private to tests/manager.
 #pragma once
 
 #include "tests/manager/core.h"
@@ -34,7 +34,7 @@ struct ManagerSimulator::Parts {
     void stop_listening();
     void run();
 
-    // Does it on the loop's thread and waits. What throws there throws here.
+    // Runs the action on the loop's thread and waits for its result. Rethrows an exception that the action throws.
     template <class Action>
     auto on_loop(Action action) {
         // Shared: the loop is still within the task when its result is there.

@@ -13,7 +13,7 @@
 
 namespace riposte::simulator {
 
-// What goes wrong, for all peers. Probabilities are of one datagram, in either direction.
+// The faults of all peers together. Each probability applies to every single datagram, in either direction.
 struct Faults {
     bool silent = false;  // everything is taken, nothing is answered
     std::chrono::milliseconds delay{0};
@@ -38,7 +38,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     void send(std::string block);
     virtual bool is_stream() const = 0;
     virtual boost::asio::ip::address address() const = 0;
-    // What has been sent and not yet left.
+    // Bytes that wait for the system to take them; always 0 for datagrams.
     virtual std::size_t queued() const { return 0; }
 
     // For streams; datagrams have nothing to close.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What manager_simulator is told on its standard input, a command per line.
+// The commands that manager_simulator reads from its standard input, one a line.
 #pragma once
 
 #include "tests/manager/manager_simulator.h"

@@ -11,7 +11,7 @@
 namespace riposte::simulator {
 namespace {
 
-// What is wrong with a value; empty: nothing.
+// Sets an option to its value. Returns the reason if the value is invalid, else an empty text.
 using Setter = std::function<std::string(ProgramOptions&, const std::string&)>;
 
 struct ProgramOption {

@@ -17,7 +17,7 @@ using riposte::test::wait_until;
 
 namespace {
 
-// What was printed, from whatever thread.
+// Collects the lines that the program prints; any thread may print.
 class Printed {
   public:
     Print print() {

@@ -40,12 +40,12 @@ class RawAgent {
     // The next message, opened; nothing if none comes, if it does not open, or at the end of the connection.
     std::optional<std::string> receive(Limit limit = kLimit);
     std::optional<std::string> receive_block(Limit limit = kLimit);
-    // What came without a frame, up to so many bytes.
+    // The next `size` bytes of the stream, whatever frames they belong to; nothing if fewer come.
     std::optional<std::string> receive_unframed(std::size_t size, Limit limit = kLimit);
     // Waits until the manager closes the connection. False if it sends something or does nothing.
     bool is_closed(Limit limit = kLimit);
     bool is_reset() const { return last_error_ == boost::asio::error::connection_reset; }
-    // What a receive that found nothing met.
+    // Whether the last receive returned nothing because its time limit passed.
     bool timed_out() const { return timed_out_; }
 
     // Startup, its ack, a keepalive, its ack. False if one of them does not come.
@@ -81,7 +81,8 @@ struct TlsCall {
     std::string name;       // and have this name
     std::optional<Certificate> own;
 };
-// What came back, maybe nothing; no value if there was no TLS connection.
+// The server's answer, maybe empty. No value if there was no TLS connection, or if the server broke it off
+// before it answered (with TLS 1.3 it refuses a certificate only after the handshake).
 std::optional<std::string> call_tls(const TlsCall& call);
 
 }  // namespace riposte::simulator

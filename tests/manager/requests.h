@@ -23,7 +23,8 @@ class Requests {
 
     // `text` is the target and its command. Over UDP it is repeated until there is an ack or an answer.
     void ask(const std::string& agent, const std::string& text, std::chrono::milliseconds limit, Answered answered);
-    // What stands behind "#!-req ". False if it makes no sense.
+    // Takes an agent's answer; `text` is the part behind "#!-req ". False if it is malformed, or answers a request to
+    // another agent.
     bool on_message(Agent& agent, std::string_view text);
 
   private:

@@ -33,7 +33,8 @@ constexpr Way kWays[] = {
     {Kind::Ossec, Method::AesIv, Transport::Udp}, {Kind::Ossec, Method::Blowfish, Transport::Udp},
 };
 
-// What is pushed after the first keepalive; true if it is the manager's merged.mg.
+// Receives the file that the manager pushes after the first keepalive. True if it is merged.mg with the expected
+// content, in messages of at most 900 bytes.
 bool takes_merged(RawAgent& agent, const std::string& expected) {
     if (agent.receive() != "#!-up file " + md5_hex(expected) + " merged.mg\n") return false;
     std::string content;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two TLS servers have in common.
+// The TLS settings that the enrolment server and the HTTPS server share.
 #pragma once
 
 #include "tests/manager/types.h"

@@ -88,7 +88,7 @@ struct Options {
     std::function<void(const boost::json::object&)> listener;
 };
 
-// What the manager knows of an agent.
+// The manager's record of one agent: its key, its connection, its last messages and counts of its messages.
 struct AgentView {
     KeyEntry key;
     bool connected = false;

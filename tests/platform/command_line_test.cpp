@@ -63,8 +63,8 @@ Words c_runtime_words(std::string_view line) {
     }
 }
 
-// The first two phases of cmd.exe: variables are put in, then operators are looked for outside quotes. What was meant
-// as one command is no longer one if there is an operator, an escape or the end of the line in it.
+// Models the first two phases of cmd.exe: it substitutes variables, then looks for operators outside quotes. The text
+// is no longer one command if it contains an operator or an escape outside quotes, or the end of a line anywhere.
 struct Phases {
     std::string text;
     bool is_one_command = true;
@@ -95,7 +95,8 @@ Phases read_command(std::string_view line, bool is_batch) {
     return result;
 }
 
-// What a batch file sees as %0, %1 and so on, quotes included: apart by blanks, commas, semicolons and equals signs.
+// The words that a batch file sees as %0, %1 and so on, with their quotes. Blanks, commas, semicolons and equals signs
+// outside quotes separate them.
 Words batch_words(std::string_view command) {
     Words words;
     bool quoted = false;
@@ -117,7 +118,8 @@ std::string without_quotes(const std::string& word) {
     return word.size() >= 2 && word.front() == '"' && word.back() == '"' ? word.substr(1, word.size() - 2) : word;
 }
 
-// What cmd.exe runs of its own line with /s: all behind /c, without the first and the last quote.
+// The command that cmd.exe takes from its command line with /s: the text behind /c, without the first and the last
+// quote.
 std::string batch_command(const std::string& line) {
     const std::string switches = "\"" + std::string(kCmd) + "\" /d /e:on /v:off /s /c \"";
     REQUIRE(line.starts_with(switches));

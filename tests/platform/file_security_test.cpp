@@ -51,7 +51,7 @@ TEST_CASE("a name that is no bare file name is refused") {
         CAPTURE(name);
         CHECK(contains(in.text_of_error(name), "is not a bare file name"));
     }
-    // What came from a message is not printed raw.
+    // The name came from a message, so the error prints its control characters as question marks.
     CHECK(contains(in.text_of_error("/\x1b[2J\n"), "\"/?[2J?\""));
 }
 

@@ -9,7 +9,7 @@ namespace riposte::test {
 
 struct HostileArgument {
     std::string text;
-    // What a batch file gets as %~1: the text, unless said otherwise; refused where there is no safe spelling.
+    // A batch file receives `in_batch` as %~1. An argument without a safe spelling for batch files is refused instead.
     bool batch_refuses = false;
     std::string in_batch = text;
 };

@@ -166,7 +166,7 @@ TEST_CASE("the end of a child is told although a grandchild keeps its pipes open
     REQUIRE(run_until(loop, [&] { return running->status.has_value() && !running->output.empty(); }));
     CHECK(running->status->code == 5);
     CHECK_FALSE(running->output_ended);
-    // What a child that ended by itself left behind is not ours to end.
+    // The child ended by itself, so Riposte does not end the processes that it left behind.
     const std::int64_t grandchild = number(running->output);
     CHECK(process_exists(grandchild));
     REQUIRE(test::end_process(grandchild));

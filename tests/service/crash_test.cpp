@@ -54,7 +54,7 @@ struct Tally {
     }
 };
 
-// What is known of one request from outside.
+// The traces that one request left outside the service: acts of its executable, its row of the history, events.
 struct Traces {
     std::vector<std::int64_t> adds, deletes;
     bool recorded = false;

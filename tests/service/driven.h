@@ -22,7 +22,7 @@ bool ok(const Result<T>& result) {
     return result.has_value();
 }
 
-// What a run of Riposte needs to be driven by a simulator.
+// Riposte with the stateful response "block", and the simulated manager that drives it.
 class Driven {
   public:
     explicit Driven(simulator::Options options, const std::string& protocol, const std::string& kind = "auto",

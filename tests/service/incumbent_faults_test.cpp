@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was measured to go wrong in the runner that agents ship with, one test for each fault, named after it.
+// Faults that were measured in the runner that agents ship with. One test for each fault, named after it, shows that
+// Riposte does not have it.
 #include "platform/include/paths.h"
 #include "tests/service/service_fixture.h"
 #include "tests/support/os.h"

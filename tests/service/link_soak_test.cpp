@@ -27,7 +27,7 @@ int responses() {
     return said == nullptr ? 300 : static_cast<int>(std::strtol(said, nullptr, 10));
 }
 
-// What goes wrong, about once in so many responses.
+// The number of responses per injected fault.
 constexpr int kBetweenFaults = 40;
 
 class Faults {
@@ -96,8 +96,8 @@ struct Counts {
     }
 };
 
-// What was sent on the connection that there is, and what of it has certainly arrived: all that stands before a
-// question that was answered.
+// Tracks the responses that were sent, and those that have certainly arrived. A connection delivers in order, so an
+// answered question proves the arrival of every response sent before it on the same connection.
 class Arrivals {
   public:
     Arrivals(simulator::ManagerSimulator& manager, std::string id) : manager_(manager), id_(std::move(id)) {}
@@ -126,7 +126,7 @@ class Arrivals {
     std::vector<std::string> confirmed_;
 };
 
-// What the executable did, against what the ledger took in and what has certainly arrived.
+// Compares the executable's acts with the requests in the ledger and with the responses that have certainly arrived.
 void count(Driven& driven, const Arrivals& arrivals, Counts& counts) {
     std::map<std::string, std::int64_t> added;
     std::map<std::string, std::int64_t> removed;  // the first time

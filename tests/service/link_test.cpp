@@ -249,7 +249,7 @@ TEST_CASE("a connection that is dropped, reset or dead is made anew, and what is
     const auto works = [&] {
         ++target;
         return test::wait_until([&] {
-            // What is sent into a connection that is gone is lost, as with every agent.
+            // A message sent into a connection that is gone is lost, as with every agent, so it is sent again.
             if (!driven.is_connected()) return false;
             static_cast<void>(driven.manager().send_execd(id, wazuh4("block2", address(target))));
             return test::wait_until(
@@ -376,7 +376,7 @@ class HeldResponses {
 
     HeldResponses(Driven& driven, const std::string& response)
         : place_(driven.place()), go_(driven.place().file("go")) {
-        // What waits to be let go is silent for as long as this test takes.
+        // Held scripts print nothing until they are let go, so keys_deadline must outlast the test.
         place_.write(place_.config(), Place::read(place_.config()) +
                                           "<riposte><queue>2</queue><max_running>2</max_running>"
                                           "<keys_deadline>50s</keys_deadline></riposte>\n");

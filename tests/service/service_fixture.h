@@ -58,7 +58,8 @@ class Place {
     void write(const std::filesystem::path& path, const std::string& text, unsigned mode = 0644) const;
     // An executable that carries out a role of tests/fake_response/script.cpp; a second time, its new role.
     void add(const std::string& name, const std::string& role) const;
-    // What a Wazuh executable does: it asks, and acts on a yes. It notes what it did in the file "acts".
+    // The role of a typical Wazuh executable: it asks with its keys, and acts unless it is told to abort. It notes each
+    // act in the file "acts".
     std::string asks_and_acts() const { return "read-line keys-from-srcip read-answer " + act(); }
     std::string act() const { return "act " + file("acts").string(); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tests need of the system beyond the standard library, written once for each system.
+// System functions that tests need beyond the standard library, implemented once for each system.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ bool end_process(std::int64_t id);
 // How many files, pipes and other objects of the system this process has open.
 std::size_t open_handles();
 
-// What std::getenv tells, and the environment of children.
+// Both change what std::getenv returns and the environment that children inherit.
 void set_variable(const std::string& name, const std::string& value);
 void unset_variable(const std::string& name);
 
@@ -42,7 +42,7 @@ void let_everybody_write(const std::filesystem::path& path);
 // Throws std::system_error.
 void append_text(const std::filesystem::path& file, const std::string& text);
 
-// What tests may expect of this system's files.
+// The features of this system's files that tests may rely on.
 struct FileFeatures {
     bool moved_in_use;  // one that a process has open can be renamed and removed
     bool modes;         // one has a mode of its own; else the access list of its directory counts

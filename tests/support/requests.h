@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sample requests as managers send them, and sample orders as executables are told them. What is called JSON is put in
-// as it is; every other argument must need no escape in JSON.
+// Sample requests as managers send them, and sample orders as executables read them. Arguments described as JSON are
+// inserted verbatim; every other argument must need no escape in JSON.
 #pragma once
 
 #include <string>

@@ -11,8 +11,8 @@
 
 namespace riposte::test {
 
-// A role of this test program, a constant beside the tests that need it. What it returns is the exit code; an exception
-// is 1. Its standard output is read by the test.
+// Registers a role of this test program; declared as a constant beside the tests that need it. The value that `run`
+// returns is the exit code of the process; after an exception it is 1. The test reads the standard output of the role.
 class Role {
   public:
     using Run = int (*)(const std::vector<std::string>& arguments);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a block costs: a firewall-drop process per address, beside an nft and an iptables process per address, each on a
-// host of its own (a network namespace); and what 10,000 blocks cost the packets that are not blocked.
-//   bench_firewall             as root: 10000 addresses; those of iptables are put there at once, and only the costs of
-//                              one more are measured
-//   bench_firewall full        iptables too a process for each (most of an hour)
-//   bench_firewall ADDRESSES   as many
+// Measures the cost of a block: one firewall-drop process per address, compared with one nft and one iptables process
+// per address, each tool on a host of its own (a network namespace). Then it measures how much that many blocks slow
+// down packets that are not blocked. Needs root.
+//   bench_firewall             10,000 addresses; the rules of iptables are loaded in one step, and only the cost of one
+//                              more address is measured for it
+//   bench_firewall full        starts a process for each address with iptables too (most of an hour)
+//   bench_firewall ADDRESSES   another number of addresses
 #include "platform/include/program.h"
 
 #include <algorithm>

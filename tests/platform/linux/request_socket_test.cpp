@@ -121,7 +121,7 @@ TEST_CASE("a request socket has mode 0660 and the agent's group if there is one"
 TEST_CASE("a stale socket is replaced, and its path is never missing meanwhile") {
     const TemporaryDirectory directory;
     const fs::path path = directory / "execq";
-    // What a process that was killed leaves: a name that nobody answers to.
+    // A killed process leaves its socket's file behind, and no process receives on it any more.
     const auto leave_stale = [&] {
         const int stale = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         const sockaddr_un address = address_of(directory / "stale");

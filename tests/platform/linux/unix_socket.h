@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of unix sockets share.
+// Addresses of unix sockets, shared by the tests that use them.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -20,7 +20,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// What a firewall knows, and how it behaves.
+// The state of a simulated firewall: its rules, its faults, and how many calls changed it.
 struct FirewallMachine {
     std::vector<FirewallRule> rules;
     std::string obstacle;
@@ -138,7 +138,7 @@ TEST_CASE("one missing or changed rule is no block, and blocking again makes it 
     CHECK(machine.added == 3);
     machine.rules.pop_back();
     CHECK_FALSE(blocker->blocked({"192.0.2.7"})->front());
-    // What an interrupted removal renamed is still Riposte's.
+    // A removal first renames the rule; if it is interrupted there, the renamed rule still counts as Riposte's.
     machine.rules.front().name += " {0F0E}";
     CHECK(*blocker->unblock("192.0.2.7"));
     CHECK(machine.rules.empty());

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What Windows ends a program with that does nothing about Ctrl-Break.
+// The exit code of a program that Windows ended because it does not handle Ctrl-Break.
 constexpr DWORD kEndedByBreak = 0xc000013a;
 
 std::unique_ptr<Running> start_file(asio::io_context& loop, const std::string& name, Words arguments) {
@@ -32,7 +32,7 @@ std::unique_ptr<Running> start_file(asio::io_context& loop, const std::string& n
 // A batch file that hands its three arguments to the scripted child, in quotes of its own.
 const char* const kPassOn = "@echo off\r\n\"%~dp0fake.exe\" --role echo-argv exit 0 \"%~1\" \"%~2\" \"%~3\"\r\n";
 
-// What the scripted child says of its arguments behind its own.
+// The last three arguments that the scripted child printed. The arguments before them are the script itself.
 Words last_three(const std::string& output) {
     Words words;
     std::size_t at = 0;

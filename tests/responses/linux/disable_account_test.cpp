@@ -212,7 +212,8 @@ TEST_CASE("disable-account leaves one administrator who can log in") {
     CHECK(f.reverse("bob") == 0);
     CHECK_FALSE(refuses("carol"));
     CHECK(f.reverse("carol") == 0);
-    // Who has a key needs no password; who has neither cannot log in.
+    // An SSH key suffices to log in. The user `key` has a locked password, so it counts as an
+    // administrator who can log in only once it has an authorized_keys file.
     write_file(f.root / "etc/group", "sudo:x:27:alice,key\n");
     write_file(f.root / "etc/passwd", [&] {
         std::string text = read_file(f.root / "etc/passwd");

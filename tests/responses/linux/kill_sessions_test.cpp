@@ -91,7 +91,7 @@ struct Connection {
         REQUIRE(client.line() == "connected");
         REQUIRE(server.line() == "connected");
     }
-    // What the ends say then; waits for it.
+    // Each waits for the next line of the process at that end: "over ERRNO" once the connection has ended.
     std::string client_end() { return client.line().value_or("nothing"); }
     std::string server_end() { return server.line().value_or("nothing"); }
 };
@@ -153,7 +153,7 @@ TEST_CASE("kill-sessions ends what is tracked through this host") {
         CAPTURE(v6);
         const std::string foe = v6 ? "2001:db8:1::66" : "192.0.2.66";
         const std::string inside = v6 ? "2001:db8:2::7" : "198.51.100.7";
-        // What is in the middle of a connection is not taken for the start of one.
+        // Connection tracking must not take a packet from the middle of a connection for the start of one.
         hosts.here.run({"sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0"});
         Connection through(hosts.foe, hosts.inside, inside, "4005");
         const auto tracked = [&] {

@@ -115,7 +115,7 @@ TEST_CASE("firewall-drop with nftables drops an address or a network, and opens 
     CHECK(hosts.here.run({"nft", "-s", "list", "table", "inet", "mine"}) == before);
     check_overlaps(hosts, executable);
     CHECK(hosts.here.run({"nft", "-s", "list", "table", "inet", "mine"}) == before);
-    // What is listed can be loaded again.
+    // The listing of the ruleset can be loaded again, and the block is then in force.
     executable.add("192.0.2.0/25");
     const std::string listed = hosts.here.run({"nft", "list", "ruleset"});
     hosts.here.run({"nft", "flush", "ruleset"});
@@ -263,7 +263,7 @@ TEST_CASE("a route that outlives a reboot is not to be had on Linux, whoever ask
         "\n";
     CHECK(executable.run({}, request) == 3);
     CHECK(host.run({"ip", "route"}).empty());
-    // What was never there need not be tried again for ever.
+    // The route was never added, so its reversal succeeds: a failure would be retried for ever.
     CHECK(asked.reverse("192.0.2.7") == 0);
     CHECK(asked.status({"192.0.2.7"}) == 4);
 }
@@ -279,7 +279,7 @@ TEST_CASE("block-ip takes the first way that works, and undoes just that") {
     const fs::path record = state / "block-ip" / "192.0.2.66";
     CHECK(read_file(record) == "nftables\n");
     CHECK((fs::status(state / "block-ip").permissions() & fs::perms(077)) == fs::perms::none);
-    // What others did to the address stays.
+    // The reversal leaves a block of the same address alone that another executable made.
     const Executable route{hosts.here, "route-null", {}};
     CHECK(route.add("192.0.2.66") == 0);
     CHECK(executable.reverse("192.0.2.66") == 0);

@@ -332,7 +332,7 @@ TEST_CASE("quarantine-file leaves alone what runs it and what the system needs")
     CHECK(self->exit_code == 1);
     CHECK(self->output.find("this program itself runs from it") != std::string::npos);
     CHECK(fs::exists(copy));
-    // What started it.
+    // The program that started it.
     const auto timeout = find_program("timeout");
     REQUIRE(timeout.has_value());
     const fs::path runner = f.files / "runner";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was measured to go wrong with the agent's datagrams in the runner that agents ship with, one test for each
-// fault.
+// Faults that were measured in the runner that agents ship with, in its handling of the agent's datagrams. One test for
+// each fault shows that Riposte does not have it.
 #include "tests/service/service_fixture.h"
 
 #include <doctest/doctest.h>

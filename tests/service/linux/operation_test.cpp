@@ -90,7 +90,7 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     REQUIRE(test::wait_until([&] { return place.said("armed", in_force); }));
 
     fill(place.state() / "filler");
-    // What the ledger had reserved is used up first.
+    // The ledger first uses up the space that its files already occupy, so some requests may still be accepted.
     int target = 0;
     REQUIRE(test::wait_until([&] {
         return ++target > 190 || riposte.refusal(large_request(target)) == "ledger" ||
@@ -104,7 +104,7 @@ TEST_CASE("on a full disk stateful requests are refused, stateless ones run, and
     CHECK_FALSE(text(riposte.status().at("ledger").as_object(), "problem").empty());
     CHECK(place.count_acts("add") == before);
     CHECK(place.log().find("cannot record") != std::string::npos);
-    // What needs no undo is done, and what was promised is undone.
+    // A stateless request still runs, and the block in force is still reversed.
     riposte.send(wazuh4("note0", address(193)));
     CHECK(test::wait_until([&] { return place.count_acts("add") == before + 1; }));
     CHECK(test::wait_until([&] { return place.count_acts("delete") == 1; }));

@@ -88,7 +88,7 @@ std::int64_t start_process(const Start& what) {
                 ::dup2(what.activated, kFirstActivated);
             }
         }
-        // What else this test program has open, such as a manager's sockets, is not the service's.
+        // The service must not inherit the test program's other descriptors, such as a manager's sockets.
         ::close_range(what.activated >= 0 ? kFirstActivated + 1 : kFirstActivated, ~0U, 0);
         ::execve(arguments[0], arguments.data(), environment.data());
         ::_exit(127);

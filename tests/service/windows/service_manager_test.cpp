@@ -252,7 +252,7 @@ TEST_CASE("the service restarts after a failure, starts late and has time at a s
     const Place place;
     Installed installed(place);
     REQUIRE_MESSAGE(installed.ran().code == 0, installed.ran().output);
-    // What the service manager does not know (Wine: most of it), install says.
+    // `install` names every setting that the service manager refused (Wine refuses most); those are skipped.
     struct Setting {
         DWORD level;
         const char* said;
