@@ -30,8 +30,8 @@ class EventPrinter {
     const bool hint_;
 };
 
-// Prints the verdicts on submitted requests, from the service's last answer, and returns the exit code. `told`: their
-// events were printed before.
+// Prints the verdicts on submitted requests, from the service's answers, and returns the exit code. `told`: prints
+// nothing, since their events were printed before.
 int conclude(const Invocation& invocation, const boost::json::array& actions, bool told);
 
 }  // namespace riposte

@@ -30,7 +30,8 @@ constexpr std::int64_t kIdBlock = 1000;
 constexpr std::size_t kMaxBatch = 512;
 constexpr std::int64_t kPruneAtLeast = 50;
 constexpr std::chrono::seconds kRetryAfter{1};
-// Writes that nobody waits for gather for this long: under load a commit for each would cost more than all else here.
+// Writes that hold up no execution gather for this long: under load a commit for each would cost more than all else
+// here.
 constexpr std::chrono::milliseconds kGather{10};
 // A successor for a ledger whose file was removed is tried again after this, since trying costs a copy of it.
 constexpr std::chrono::seconds kReplaceAgainAfter{30};

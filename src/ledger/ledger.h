@@ -73,8 +73,8 @@ class Ledger {
     // The following need no sync: they survive a crash of Riposte when carried out, and losing one in a crash of the
     // machine repeats a reversal at worst. Those marked (synced) are part of a synced commit. One that the disk refuses
     // is kept and tried again with the next commit and every second, in order, until it succeeds; `done`, where given,
-    // is called then. finish_apply and finish_reverse, which nobody waits for, are held for up to 10 ms, so that others
-    // share their commit.
+    // is called then. finish_apply and finish_reverse hold up no execution, so they are held for up to 10 ms and share
+    // a commit with others.
     //
     // The key is known, `due` starts to count. The action is in force from now on.
     virtual void set_in_force(ActionId id, const Key& key, Due due) = 0;

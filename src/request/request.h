@@ -29,11 +29,11 @@ struct Request {
     std::string executable;
     std::chrono::seconds timeout{0};  // 0: stateless
 
-    // The target of the alert. Empty: absent (also "-", "(null)", "null"). An address is in canonical form, checked to
-    // parse (an address or a CIDR network). A user name has at most 256 bytes, no control characters and does not start
-    // with "-". A file name has at most 4096 bytes, no NUL and does not start with "-"; other control characters are
-    // legal in file names and pass in the JSON dialects (JSON escapes them), never in an argument (build_child_input
-    // for ossec refuses them).
+    // The address, user and file of the alert. Empty: absent (also "-", "(null)", "null"). An address is in canonical
+    // form, checked to parse (an address or a CIDR network). A user name has at most 256 bytes, no control characters
+    // and does not start with "-". A file name has at most 4096 bytes, no NUL and does not start with "-"; other
+    // control characters are legal in file names and pass in the JSON dialects (JSON escapes them), never in an
+    // argument (build_child_input for ossec refuses them).
     std::string srcip, user, filename;
     // As sent, at most 256 bytes; "(no_rule_id)" and "(from_the_server)" count as absent.
     std::string rule_id, alert_id;

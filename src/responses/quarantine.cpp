@@ -116,8 +116,8 @@ Result<void> Quarantine::take_now(const Item& item, const std::string& path) con
 
     QuarantineRecord record{path, file->facts(), {}};
     if (*recorded && is_recorded(file->facts(), **recorded)) {
-        // A move was begun: the file's properties may have been changed for it already, so the record has the right
-        // ones.
+        // An earlier move was interrupted: it may have changed the file's properties already, so those in the record
+        // are the original ones.
         record.facts = (*recorded)->facts;
         if (item.has_content()) return file->remove();
     } else if (*recorded && item.has_content()) {

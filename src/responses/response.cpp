@@ -162,7 +162,7 @@ int obey(const Response& response, const Streams& streams, Answer<Order> order, 
         outcome.output = std::move(told);
         const auto took = std::chrono::steady_clock::now() - start;
         outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(took);
-        // The action is done, so a failure to log it is only reported.
+        // The outcome is settled before it is logged: a failure to log it is reported, and the exit code stays.
         if (const auto written = write_own_line(streams.log, task.request, verb, outcome); !written)
             put(streams.errors, std::string(response.name) + ": " + written.error().text() + "\n");
     }
